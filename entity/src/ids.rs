@@ -1,0 +1,38 @@
+//! Ids are types, so that a member can never be passed for an interaction.
+//!
+//! Numbers are given out by the database. Outside the process they travel only as opaque global ids.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+macro_rules! id_type {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+id_type! {
+    /// A community: the tenant.
+    CommunityId,
+    /// A member of a community.
+    MemberId,
+    /// A member's account in another system.
+    IdentityId,
+    /// Something somebody did.
+    InteractionId,
+    /// What interactions are about.
+    TopicId,
+    /// A member of staff, across communities.
+    StaffId,
+    /// An integration's credentials.
+    ApiClientId,
+}

@@ -1,0 +1,29 @@
+//! The schema of the database, step by step, forwards and backwards, on SQLite and on PostgreSQL.
+//!
+//! Steps are written in SQL, because constraints are what this crate is about; the few words on which the engines differ
+//! are substituted by [`dialect`].
+
+mod dialect;
+mod m20261122_000001_create_communities;
+mod m20261122_000002_create_members;
+mod m20261122_000003_create_interactions;
+mod m20261122_000004_create_access;
+mod m20261122_000005_create_events;
+
+use sea_orm_migration::prelude::*;
+
+/// All steps, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_create_communities::Migration),
+            Box::new(m20261122_000002_create_members::Migration),
+            Box::new(m20261122_000003_create_interactions::Migration),
+            Box::new(m20261122_000004_create_access::Migration),
+            Box::new(m20261122_000005_create_events::Migration),
+        ]
+    }
+}

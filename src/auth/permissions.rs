@@ -1,0 +1,114 @@
+//! Who may do what: one table of permissions, the least role that has each, and the scope that gives it to an integration.
+
+use entity::Role;
+
+/// Something that an actor may or may not do in a community.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// See the community, its members and topics.
+    ReadMembers,
+    /// See the free attributes and outside identities of members.
+    ReadMemberData,
+    /// See scores, leaderboards and receipts.
+    ReadInfluence,
+    /// See interactions up to the clearance.
+    ReadInteractions,
+    /// Create and change members.
+    WriteMembers,
+    /// Record interactions.
+    WriteInteractions,
+    /// Merge members, and take it back.
+    MergeMembers,
+    /// See and manage staff and API clients.
+    ManageAccess,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 8] = [
+        Self::ReadMembers,
+        Self::ReadMemberData,
+        Self::ReadInfluence,
+        Self::ReadInteractions,
+        Self::WriteMembers,
+        Self::WriteInteractions,
+        Self::MergeMembers,
+        Self::ManageAccess,
+    ];
+
+    /// The lowest role that has it.
+    #[must_use]
+    pub const fn least_role(self) -> Role {
+        match self {
+            Self::ReadMembers | Self::ReadInfluence | Self::ReadInteractions => Role::Viewer,
+            Self::ReadMemberData | Self::WriteMembers | Self::WriteInteractions => Role::Agent,
+            Self::MergeMembers => Role::Manager,
+            Self::ManageAccess => Role::Admin,
+        }
+    }
+
+    /// The scope that gives it to an integration.
+    #[must_use]
+    pub const fn scope(self) -> &'static str {
+        match self {
+            Self::ReadMembers => "members:read",
+            Self::ReadMemberData => "members:data",
+            Self::ReadInfluence => "influence:read",
+            Self::ReadInteractions => "interactions:read",
+            Self::WriteMembers => "members:write",
+            Self::WriteInteractions => "interactions:write",
+            Self::MergeMembers => "members:merge",
+            Self::ManageAccess => "access:manage",
+        }
+    }
+}
+
+/// A set of permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Permissions(u16);
+
+impl Permissions {
+    /// All of them.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// What a role may do.
+    #[must_use]
+    pub fn of_role(role: Role) -> Self {
+        Permission::ALL
+            .into_iter()
+            .filter(|permission| permission.least_role() <= role)
+            .collect()
+    }
+
+    /// What scopes allow; unknown names allow nothing.
+    #[must_use]
+    pub fn of_scopes(scopes: &str) -> Self {
+        Permission::ALL
+            .into_iter()
+            .filter(|permission| scopes.split_ascii_whitespace().any(|scope| scope == permission.scope()))
+            .collect()
+    }
+
+    /// Whether it is in the set.
+    #[must_use]
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u16) != 0
+    }
+
+    /// What both sets have.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The members of the set.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |permission| self.contains(*permission))
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
+        Self(permissions.into_iter().fold(0, |set, permission| set | (1 << permission as u16)))
+    }
+}

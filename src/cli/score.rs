@@ -1,0 +1,88 @@
+//! `rapport score`: scores on the terminal.
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use entity::{CommunityId, MemberId};
+
+use crate::app::App;
+use crate::context::Access;
+use crate::features::communities::service as communities;
+use crate::features::influence::keeper::Scope;
+use crate::features::influence::model::Signal;
+use crate::features::influence::snapshot::Snapshot;
+use crate::features::members;
+
+/// `rapport score`.
+#[derive(Debug, Subcommand)]
+pub enum ScoreCommand {
+    /// Work the scores out anew from everything recorded, and say how long it took.
+    Recompute {
+        /// The community's slug.
+        #[arg(long)]
+        community: String,
+    },
+    /// Show the members with the most points.
+    Show {
+        /// The community's slug.
+        #[arg(long)]
+        community: String,
+        /// How many.
+        #[arg(long, default_value_t = 10)]
+        top: usize,
+    },
+}
+
+/// Runs `rapport score`.
+pub async fn score(app: App, command: ScoreCommand) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let (slug, top) = match &command {
+        ScoreCommand::Recompute { community } => (community, None),
+        ScoreCommand::Show { community, top } => (community, Some(*top)),
+    };
+    let access = communities::open(&app.db, slug)
+        .await
+        .with_context(|| format!("community {slug}"))?;
+    // Scores are kept in memory by whoever serves them: opening the installation works them out anew.
+    let ranking = app
+        .scores
+        .refreshed(Scope {
+            community: access.community_id(),
+            topic: None,
+        })
+        .await?;
+    match top {
+        None => println!(
+            "{} members may be scored, {} have points; as of {}, in {} ms",
+            ranking.population,
+            ranking.len(),
+            ranking.as_of,
+            started.elapsed().as_millis()
+        ),
+        Some(top) => show(&app, &access, &ranking, top).await?,
+    }
+    Ok(())
+}
+
+async fn show(app: &App, access: &Access, ranking: &Snapshot, top: usize) -> anyhow::Result<()> {
+    let standings: Vec<_> = ranking.between(None, None).iter().take(top).collect();
+    let ids: Vec<MemberId> = standings.iter().map(|standing| standing.member).collect();
+    let community: CommunityId = access.community_id();
+    let names = members::store::by_ids(app.db.read(), community, &ids).await?;
+    println!(
+        "{:>4}  {:>5}  {:>9}  {:>8} {:>8} {:>8} {:>8}  member",
+        "rank", "value", "points", "help", "recogn.", "attent.", "advocacy"
+    );
+    for standing in standings {
+        let [help, recognition, attention, advocacy] = Signal::ALL.map(|signal| standing.points.of(signal));
+        println!(
+            "{:>4}  {:>5.1}  {:>9.3}  {help:>8.3} {recognition:>8.3} {attention:>8.3} {advocacy:>8.3}  {}",
+            ranking.rank(standing.total),
+            app.scores.model().value(standing.total),
+            standing.total,
+            names.get(&standing.member).map_or("", |row| row.display_name.as_str()),
+        );
+    }
+    Ok(())
+}

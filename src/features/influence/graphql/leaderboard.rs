@@ -1,0 +1,135 @@
+//! Leaderboards: the ranking of a community or a topic, page by page, from memory.
+
+use std::sync::Arc;
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Object};
+use entity::MemberId;
+
+use super::score::InfluenceScore;
+use super::types::ScoringModelObject;
+use crate::app::App;
+use crate::auth::Permission;
+use crate::context::{Access, OpContext};
+use crate::error::Result;
+use crate::features::influence::keeper::Scope;
+use crate::features::influence::snapshot::{Place, Snapshot, Standing};
+use crate::features::members::{self, Member};
+use crate::graphql::page::{Cursor, PageArgs};
+use crate::graphql::{Maybe, maybe};
+
+/// Influence in the community.
+pub struct CommunityInfluence(pub Access);
+
+#[Object]
+impl CommunityInfluence {
+    /// Members with points, most first. Needs the role VIEWER or the scope influence:read.
+    #[expect(clippy::too_many_arguments, reason = "each is one argument of the field")]
+    async fn leaderboard(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what was about this topic, by name.")] topic: Option<String>,
+        #[graphql(desc = "This many from the start, 1 to 100; 20 when neither first nor last is given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "This many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Maybe<Connection<Cursor, LeaderboardEntry, LeaderboardTotals>> {
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        maybe(list(ctx, &self.0, topic.as_deref(), &args).await)
+    }
+
+    /// The model by which scores are made now. Needs the role VIEWER or the scope influence:read.
+    async fn scoring_model(&self, ctx: &Context<'_>) -> Maybe<ScoringModelObject> {
+        let model = || ScoringModelObject {
+            community: self.0.community_id(),
+            model: ctx.data_unchecked::<App>().scores.model().clone(),
+        };
+        maybe(self.0.require(Permission::ReadInfluence).map(|()| model()))
+    }
+}
+
+async fn list(
+    ctx: &Context<'_>,
+    access: &Access,
+    topic: Option<&str>,
+    args: &PageArgs,
+) -> Result<Connection<Cursor, LeaderboardEntry, LeaderboardTotals>> {
+    access.require(Permission::ReadInfluence)?;
+    let page = args.check::<(f64, i64)>("leaderboard")?;
+    let scope = super::scope(ctx, access, topic).await?;
+    let app = ctx.data_unchecked::<App>();
+    let ranking = app.scores.ranking(scope, ctx.data_unchecked::<OpContext>().now).await?;
+    let place = |key: Option<(f64, i64)>| {
+        key.map(|(total, id)| Place {
+            total,
+            member: MemberId(id),
+        })
+    };
+    let slice = page.slice_of(ranking.between(place(page.after), place(page.before)));
+    let ids: Vec<MemberId> = slice.items.iter().map(|standing| standing.member).collect();
+    let rows = members::store::by_ids(app.db.read(), access.community_id(), &ids).await?;
+    let totals = LeaderboardTotals(Arc::clone(&ranking));
+    Ok(slice.connect_with("leaderboard", totals, |standing| {
+        let entry = LeaderboardEntry {
+            access: access.clone(),
+            scope,
+            row: rows.get(&standing.member).cloned(),
+            standing,
+            ranking: Arc::clone(&ranking),
+        };
+        (serde_json::json!([standing.total, standing.member]), entry)
+    }))
+}
+
+/// What a leaderboard tells beside its page.
+pub struct LeaderboardTotals(Arc<Snapshot>);
+
+#[Object]
+impl LeaderboardTotals {
+    /// How many members have points.
+    async fn total_count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// A place in a leaderboard.
+pub struct LeaderboardEntry {
+    access: Access,
+    scope: Scope,
+    row: Option<entity::member::Model>,
+    standing: Standing,
+    ranking: Arc<Snapshot>,
+}
+
+#[Object]
+impl LeaderboardEntry {
+    /// 1 for the most points; members with the same points share the better place.
+    async fn rank(&self) -> usize {
+        self.ranking.rank(self.standing.total)
+    }
+
+    /// 0 to 100, as in the member's score.
+    async fn value(&self, ctx: &Context<'_>) -> f64 {
+        ctx.data_unchecked::<App>().scores.model().value(self.standing.total)
+    }
+
+    /// The points.
+    async fn points(&self) -> f64 {
+        self.standing.total
+    }
+
+    /// Who; null for a member who was removed a moment ago.
+    async fn member(&self) -> Option<Member> {
+        self.row.clone().map(|row| Member::new(&self.access, row))
+    }
+
+    /// The whole score, in the ranking of this leaderboard.
+    async fn influence(&self) -> InfluenceScore {
+        InfluenceScore::present(&self.access, self.standing.member, self.scope, Arc::clone(&self.ranking))
+    }
+}

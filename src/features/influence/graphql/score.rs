@@ -1,0 +1,309 @@
+//! A member's score: its value, its place, and where every point comes from.
+
+use std::sync::Arc;
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Object};
+use entity::{Consent, MemberId, Timestamp};
+
+use super::types::{ScorePoint, ScoringModelObject, SignalShare, shares};
+use crate::app::App;
+use crate::context::{Access, OpContext};
+use crate::error::{Error, Result};
+use crate::features::influence::evidence::{Side, instants};
+use crate::features::influence::formula::{Account, Points, Receipt};
+use crate::features::influence::keeper::Scope;
+use crate::features::influence::model::Signal;
+use crate::features::influence::snapshot::Snapshot;
+use crate::features::interactions::{self, Interaction};
+use crate::features::members::Member;
+use crate::graphql::loaders::{EvidenceList, Loaders};
+use crate::graphql::page::{Cursor, PageArgs};
+use crate::graphql::scalars::{DateTime, Duration};
+use crate::graphql::{Maybe, maybe, maybe_absent};
+
+/// How much others in this community do because of a member, by the community's model, as of an instant.
+pub struct InfluenceScore {
+    access: Access,
+    member: MemberId,
+    scope: Scope,
+    at: Timestamp,
+    points: Points,
+    /// The ranking of the present; `None` for the past.
+    ranking: Option<Arc<Snapshot>>,
+}
+
+impl InfluenceScore {
+    /// The score in the ranking of the present.
+    #[must_use]
+    pub fn present(access: &Access, member: MemberId, scope: Scope, ranking: Arc<Snapshot>) -> Self {
+        let points = ranking.standing(member).map(|standing| standing.points).unwrap_or_default();
+        Self {
+            access: access.clone(),
+            member,
+            scope,
+            at: ranking.as_of,
+            points,
+            ranking: Some(ranking),
+        }
+    }
+
+    /// The score as of an instant, from the evidence of then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn past(ctx: &Context<'_>, access: &Access, member: MemberId, scope: Scope, at: Timestamp) -> Result<Self> {
+        let app = ctx.data_unchecked::<App>();
+        let evidence = ctx.data_unchecked::<Loaders>().evidence(app, scope, Side::Received, member).await?;
+        let points = Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at).points();
+        Ok(Self {
+            access: access.clone(),
+            member,
+            scope,
+            at,
+            points,
+            ranking: None,
+        })
+    }
+
+    async fn evidence(&self, ctx: &Context<'_>) -> Result<EvidenceList> {
+        ctx.data_unchecked::<Loaders>()
+            .evidence(ctx.data_unchecked(), self.scope, Side::Received, self.member)
+            .await
+    }
+
+    fn account<'a>(&self, app: &'a App, evidence: &'a EvidenceList) -> Account<'a> {
+        let items = evidence.iter().map(|(_, item)| item);
+        match self.ranking {
+            Some(_) => Account::present(app.scores.model(), items, self.at),
+            None => Account::as_of(app.scores.model(), items, self.at),
+        }
+    }
+
+    async fn value_at(&self, ctx: &Context<'_>, at: Timestamp) -> Result<f64> {
+        let app = ctx.data_unchecked::<App>();
+        let evidence = self.evidence(ctx).await?;
+        let points = Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at)
+            .points()
+            .total();
+        Ok(app.scores.model().value(points))
+    }
+}
+
+#[Object]
+impl InfluenceScore {
+    /// 0 to 100: `100 * points / (points + kappa)`. It depends on this member's evidence only, so it does not move because others do.
+    async fn value(&self, ctx: &Context<'_>) -> f64 {
+        ctx.data_unchecked::<App>().scores.model().value(self.points.total())
+    }
+
+    /// The weighted sum of the credit that the member received; 0 or more.
+    async fn points(&self) -> f64 {
+        self.points.total()
+    }
+
+    /// Place among those with points, 1 for the most; members with the same points share the better place. Null without
+    /// points, and for instants in the past, where the others are not ranked.
+    async fn rank(&self) -> Option<u64> {
+        let ranking = self.ranking.as_ref().filter(|_| self.points.total() > 0.0)?;
+        Some(ranking.rank(self.points.total()) as u64)
+    }
+
+    /// The share of all members who may be scored that has fewer points, in percent. Null for instants in the past.
+    async fn percentile(&self) -> Option<f64> {
+        Some(self.ranking.as_ref()?.percentile(self.points.total()))
+    }
+
+    /// The points by what they are for.
+    async fn signals(&self) -> Vec<SignalShare> {
+        shares(&self.points)
+    }
+
+    /// By how much the value changed over the time before: the value as of this score less the value so long before.
+    async fn change(&self, ctx: &Context<'_>, #[graphql(desc = "How long before, for example `P30D`.")] over: Duration) -> Maybe<f64> {
+        let before = self.value_at(ctx, self.at.plus_micros(-over.micros)).await;
+        maybe(before.map(|before| ctx.data_unchecked::<App>().scores.model().value(self.points.total()) - before))
+    }
+
+    /// The evidence, largest first. Its points sum to the points of the score. Above the caller's clearance it keeps its
+    /// points and loses its content and people.
+    async fn receipts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "This many, 1 to 100; 20 when not given.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+    ) -> Maybe<Connection<Cursor, ReceiptObject, ReceiptTotals>> {
+        maybe(
+            self.list_receipts(
+                ctx,
+                &PageArgs {
+                    first,
+                    after,
+                    ..PageArgs::default()
+                },
+            )
+            .await,
+        )
+    }
+
+    /// The score at regular instants, each from the evidence of then; at most 500.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first instant.")] from: DateTime,
+        #[graphql(desc = "The last instant at most; now when not given.")] to: Option<DateTime>,
+        #[graphql(desc = "How far apart, for example `P7D`.")] every: Duration,
+    ) -> Maybe<Vec<ScorePoint>> {
+        maybe(self.list_history(ctx, from.0, to.map(|to| to.0), every.micros).await)
+    }
+
+    /// The model by which it was made.
+    async fn model(&self, ctx: &Context<'_>) -> ScoringModelObject {
+        let model = ctx.data_unchecked::<App>().scores.model().clone();
+        ScoringModelObject {
+            community: self.access.community_id(),
+            model,
+        }
+    }
+
+    /// As of when it was made.
+    async fn computed_at(&self) -> DateTime {
+        self.at.into()
+    }
+}
+
+impl InfluenceScore {
+    async fn list_receipts(&self, ctx: &Context<'_>, args: &PageArgs) -> Result<Connection<Cursor, ReceiptObject, ReceiptTotals>> {
+        // Pages after the first one go on as of the instant of the first: points fade between requests.
+        let page = args.check::<(i64, f64, i64)>("receipts")?;
+        let app = ctx.data_unchecked::<App>();
+        let evidence = self.evidence(ctx).await?;
+        let account = match page.after {
+            Some((at, ..)) if at != self.at.as_micros() => {
+                let at = Timestamp::from_micros(at.clamp(0, self.at.as_micros()));
+                Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at)
+            }
+            _ => self.account(app, &evidence),
+        };
+        let at = page.after.map_or(self.at.as_micros(), |(at, ..)| at);
+        let mut receipts = account.receipts();
+        let totals = ReceiptTotals {
+            count: receipts.len(),
+            points: account.points().total(),
+        };
+        if let Some((_, points, id)) = page.after {
+            receipts.retain(|receipt| {
+                let size = receipt.points.abs();
+                size < points || (size.total_cmp(&points).is_eq() && receipt.evidence.interaction.0 > id)
+            });
+        }
+        Ok(page.slice_of(&receipts).connect_with("receipts", totals, |receipt| {
+            let key = serde_json::json!([at, receipt.points.abs(), receipt.evidence.interaction]);
+            let is_redacted = !interactions::service::may_read(&self.access, receipt.evidence.visibility);
+            (
+                key,
+                ReceiptObject {
+                    access: self.access.clone(),
+                    receipt,
+                    is_redacted,
+                },
+            )
+        }))
+    }
+
+    async fn list_history(&self, ctx: &Context<'_>, from: Timestamp, to: Option<Timestamp>, every: i64) -> Result<Vec<ScorePoint>> {
+        let now = ctx.data_unchecked::<OpContext>().now;
+        if to.is_some_and(|to| to > now) {
+            return Err(Error::bad_input("to", "must not be in the future"));
+        }
+        let instants = instants(from, to.unwrap_or(now), every)?;
+        let app = ctx.data_unchecked::<App>();
+        let evidence = self.evidence(ctx).await?;
+        let point = |at: Timestamp| {
+            let points = Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at)
+                .points()
+                .total();
+            ScorePoint {
+                at: at.into(),
+                value: app.scores.model().value(points),
+                points,
+            }
+        };
+        Ok(instants.into_iter().map(point).collect())
+    }
+}
+
+/// What the receipts tell beside their page.
+pub struct ReceiptTotals {
+    count: usize,
+    points: f64,
+}
+
+#[Object]
+impl ReceiptTotals {
+    /// How many there are on all pages.
+    async fn total_count(&self) -> usize {
+        self.count
+    }
+
+    /// What the points of all receipts sum to.
+    async fn points(&self) -> f64 {
+        self.points
+    }
+}
+
+/// One piece of evidence and what it brought.
+pub struct ReceiptObject {
+    access: Access,
+    receipt: Receipt,
+    is_redacted: bool,
+}
+
+#[Object(name = "Receipt")]
+impl ReceiptObject {
+    /// The interaction; null above the caller's clearance.
+    async fn interaction(&self, ctx: &Context<'_>) -> Maybe<Interaction> {
+        if self.is_redacted {
+            return None;
+        }
+        let id = self.receipt.evidence.interaction;
+        let row = ctx
+            .data_unchecked::<Loaders>()
+            .interaction(ctx.data_unchecked(), self.access.community_id(), id)
+            .await;
+        maybe_absent(row.map(|row| row.and_then(|row| Interaction::new(&self.access, row))))
+    }
+
+    /// Who gave the credit; null when unknown, opted out, or above the caller's clearance.
+    async fn giver(&self, ctx: &Context<'_>) -> Maybe<Member> {
+        let giver = self.receipt.evidence.giver.filter(|_| !self.is_redacted)?;
+        let row = ctx
+            .data_unchecked::<Loaders>()
+            .member(ctx.data_unchecked(), self.access.community_id(), giver)
+            .await;
+        maybe_absent(row.map(|row| {
+            row.filter(|row| row.consent == Consent::Scored)
+                .map(|row| Member::new(&self.access, row))
+        }))
+    }
+
+    /// What the credit is for.
+    async fn signal(&self) -> Signal {
+        self.receipt.signal
+    }
+
+    /// Its share of the points, as faded as of now; below zero for what counts against the member.
+    async fn points(&self) -> f64 {
+        self.receipt.points
+    }
+
+    /// The value that the score would have without it.
+    async fn value_without(&self) -> f64 {
+        self.receipt.value_without
+    }
+
+    /// Whether content and people are withheld because they are above the caller's clearance.
+    async fn redacted(&self) -> bool {
+        self.is_redacted
+    }
+}

@@ -1,0 +1,126 @@
+//! Executing a request: the document checked, the operation chosen, the variables coerced, and only then anything run.
+
+use apollo_compiler::request::coerce_variable_values;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::{Request, Response, ServerError, ValidationMode, Variables};
+
+use super::documents::{Document, Documents};
+use super::errors::{finish, refusal};
+use super::loaders::Loaders;
+use super::schema::{self, ApiSchema};
+use crate::app::App;
+use crate::context::OpContext;
+use crate::error::{Code, Result};
+
+/// One operation as it came in.
+#[derive(Debug)]
+pub struct GraphqlRequest {
+    /// The document.
+    pub query: String,
+    /// Which of its operations; `None` when it has one.
+    pub operation_name: Option<String>,
+    /// The variables.
+    pub variables: Variables,
+    /// What the client adds to the request; none is known yet.
+    pub extensions: serde_json::Map<String, serde_json::Value>,
+    /// Whether a mutation may run: not over GET.
+    pub allow_mutation: bool,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Nothing was executed: the document, the choice of operation or the variables are wrong.
+    Refused(Response),
+    /// Nothing was executed: a mutation came over GET.
+    MutationOverGet(Response),
+    /// It was executed, perhaps with errors.
+    Executed(Response),
+}
+
+/// The schema with its documents.
+pub struct Engine {
+    schema: ApiSchema,
+    documents: Documents,
+}
+
+impl Engine {
+    /// Builds the schema.
+    ///
+    /// # Errors
+    /// When it is not valid, which is a fault of ours.
+    pub fn new() -> Result<Self> {
+        // The strict check is made on the document, once; the executor need not repeat it.
+        let schema = schema::builder().validation_mode(ValidationMode::Fast).finish();
+        let documents = Documents::new(&schema.sdl())?;
+        Ok(Self { schema, documents })
+    }
+
+    /// Executes a request for an actor.
+    pub async fn execute(&self, app: &App, ctx: OpContext, request: GraphqlRequest) -> Outcome {
+        let request_id = ctx.request_id.clone();
+        let (document, kind) = match self.prepare(&request, &request_id) {
+            Ok(prepared) => prepared,
+            Err(errors) => return Outcome::Refused(Response::from_errors(errors)),
+        };
+        if kind == OperationType::Mutation && !request.allow_mutation {
+            let error = refusal(Code::BadUserInput, "mutations must be sent by POST", None, &request_id);
+            return Outcome::MutationOverGet(Response::from_errors(vec![error]));
+        }
+        let mut execution = Request::new(request.query)
+            .variables(request.variables)
+            .data(app.clone())
+            .data(ctx)
+            .data(Loaders::default());
+        execution.operation_name = request.operation_name;
+        execution.set_parsed_query(document.parsed.clone());
+        let mut response = self.schema.execute(execution).await;
+        finish(&mut response, &request_id);
+        Outcome::Executed(response)
+    }
+
+    fn prepare(&self, request: &GraphqlRequest, request_id: &str) -> Result<(std::sync::Arc<Document>, OperationType), Vec<ServerError>> {
+        let refused = |code, message: String| vec![refusal(code, message, None, request_id)];
+        let document = self.documents.get(&request.query).map_err(|flaws| {
+            flaws
+                .into_iter()
+                .map(|flaw| refusal(flaw.code, flaw.message, flaw.position, request_id))
+                .collect::<Vec<_>>()
+        })?;
+        let operation = document
+            .checked
+            .operations
+            .get(request.operation_name.as_deref())
+            .map_err(|error| {
+                let named = request.operation_name.is_some();
+                let message = if named {
+                    "the document has no operation of that name"
+                } else {
+                    "name one of the document's operations in operationName"
+                };
+                tracing::debug!(?error, "no operation");
+                refused(Code::ValidationFailed, message.to_owned())
+            })?;
+        if !operation.variables.is_empty() {
+            let given = serde_json::to_value(&request.variables)
+                .ok()
+                .and_then(|value| match serde_json_bytes::Value::from(value) {
+                    serde_json_bytes::Value::Object(map) => Some(map),
+                    _ => None,
+                });
+            coerce_variable_values(self.documents.schema(), operation, &given.unwrap_or_default())
+                .map_err(|error| refused(Code::BadUserInput, error.message().to_string()))?;
+        }
+        let kind = kind(&document.parsed, request.operation_name.as_deref())
+            .ok_or_else(|| refused(Code::ValidationFailed, "no operation".to_owned()))?;
+        Ok((document, kind))
+    }
+}
+
+fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), _) => Some(operation.node.ty),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name).map(|operation| operation.node.ty),
+        (DocumentOperations::Multiple(operations), None) => operations.values().next().map(|operation| operation.node.ty),
+    }
+}

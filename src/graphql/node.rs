@@ -1,0 +1,131 @@
+//! Any object by its global id.
+
+use async_graphql::{Context, ID, Interface, Object};
+use entity::{IdentityId, InteractionId, MemberId};
+
+use super::global_id::{GlobalId, NodeType};
+use super::loaders::Loaders;
+use super::{Maybe, maybe};
+use crate::app::App;
+use crate::auth::Permission;
+use crate::context::{Access, OpContext};
+use crate::error::{Error, Result};
+use crate::features::access::graphql::{ApiClientObject, StaffMember};
+use crate::features::access::service as access_service;
+use crate::features::communities::graphql::Community;
+use crate::features::influence::graphql::ScoringModelObject;
+use crate::features::interactions::graphql::Topic;
+use crate::features::interactions::{self, Interaction};
+use crate::features::members::graphql::Identity;
+use crate::features::members::{self, Member};
+
+/// Most ids in one call.
+const MAX_IDS: usize = 100;
+
+/// An object with a global id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
+#[expect(clippy::large_enum_variant, reason = "made one at a time and given away")]
+pub enum Node {
+    /// A community.
+    Community(Community),
+    /// A member.
+    Member(Member),
+    /// A member's account in another system.
+    Identity(Identity),
+    /// An interaction.
+    Interaction(Interaction),
+    /// A topic.
+    Topic(Topic),
+    /// A scoring model.
+    ScoringModel(ScoringModelObject),
+    /// A member of staff.
+    StaffMember(StaffMember),
+    /// An integration's credentials.
+    ApiClient(ApiClientObject),
+}
+
+/// Queries for any object.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object with this global id. NOT_FOUND when there is none that the caller may see.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "A global id.")] id: ID) -> Maybe<Node> {
+        maybe(find(ctx, &id).await)
+    }
+
+    /// The objects with these global ids, in the same order; null, with an error, for those that the caller may not see.
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>) -> Maybe<Vec<Maybe<Node>>> {
+        if ids.len() > MAX_IDS {
+            return maybe(Err(Error::bad_input("ids", format!("must be at most {MAX_IDS}"))));
+        }
+        let found = futures_util::future::join_all(ids.iter().map(|id| find(ctx, id))).await;
+        maybe(Ok(found.into_iter().map(maybe).collect()))
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node> {
+    let op = ctx.data_unchecked::<OpContext>();
+    op.require_signed_in()?;
+    let missing = || Error::NotFound("object");
+    let id = GlobalId::decode(id).ok_or_else(missing)?;
+    let access = op.access_to(id.community).ok_or_else(missing)?;
+    load(ctx, access, id).await?.ok_or_else(missing)
+}
+
+async fn load(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option<Node>> {
+    let app = ctx.data_unchecked::<App>();
+    let loaders = ctx.data_unchecked::<Loaders>();
+    let community = access.community_id();
+    Ok(match id.node_type {
+        NodeType::Community => (id.key == community.0).then(|| Node::Community(Community::new(access))),
+        NodeType::Member => {
+            access.require(Permission::ReadMembers)?;
+            loaders
+                .member(app, community, MemberId(id.key))
+                .await?
+                .map(|row| Node::Member(Member::new(access, row)))
+        }
+        NodeType::Identity => {
+            access.require(Permission::ReadMemberData)?;
+            members::store::identity(app.db.read(), community, IdentityId(id.key).0)
+                .await?
+                .map(|row| Node::Identity(Identity(row)))
+        }
+        NodeType::Interaction => {
+            access.require(Permission::ReadInteractions)?;
+            let row = loaders.interaction(app, community, InteractionId(id.key)).await?;
+            row.and_then(|row| Interaction::new(access, row)).map(Node::Interaction)
+        }
+        NodeType::Topic => {
+            access.require(Permission::ReadMembers)?;
+            interactions::store::topic(app.db.read(), community, id.key)
+                .await?
+                .map(|row| Node::Topic(Topic(row)))
+        }
+        NodeType::ScoringModel => {
+            access.require(Permission::ReadInfluence)?;
+            let model = app.scores.model();
+            (i64::from(model.version) == id.key).then(|| {
+                Node::ScoringModel(ScoringModelObject {
+                    community,
+                    model: model.clone(),
+                })
+            })
+        }
+        NodeType::Staff => {
+            let all = access_service::staff_of(app, access).await?;
+            all.into_iter()
+                .find(|(person, _)| person.id.0 == id.key)
+                .map(|(person, grant)| Node::StaffMember(StaffMember::new(person, grant)))
+        }
+        NodeType::ApiClient => {
+            let all = access_service::clients_of(app, access).await?;
+            all.into_iter()
+                .find(|client| client.id.0 == id.key)
+                .map(|client| Node::ApiClient(ApiClientObject(client)))
+        }
+    })
+}

@@ -1,0 +1,35 @@
+//! The root of the schema.
+
+use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
+
+use super::node::NodeQuery;
+use super::viewer::ViewerQuery;
+use crate::features::access::graphql::AccessMutation;
+use crate::features::communities::graphql::CommunityQuery;
+use crate::features::interactions::graphql::InteractionMutation;
+use crate::features::members::graphql::MemberMutation;
+
+/// Deepest nesting of fields.
+const MAX_DEPTH: usize = 20;
+
+/// What can be read.
+#[derive(MergedObject, Default)]
+pub struct Query(ViewerQuery, NodeQuery, CommunityQuery);
+
+/// What can be changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(AccessMutation, MemberMutation, InteractionMutation);
+
+/// The schema.
+pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema before it is finished.
+pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_depth(MAX_DEPTH)
+}
+
+/// The schema as text: the contract that is checked in.
+#[must_use]
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
