@@ -14,6 +14,7 @@ pub struct Clock {
 impl Clock {
     /// The present instant.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
     pub fn now(&self) -> Timestamp {
         Timestamp::from(jiff::Timestamp::now()).plus_micros(self.ahead_micros.load(Ordering::Relaxed))
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use entity::{CommunityId, MemberId};
+use entity::{CommunityId, MemberId, Timestamp};
 
 use crate::app::App;
 use crate::context::Access;
@@ -31,27 +31,31 @@ pub enum ScoreCommand {
         /// How many.
         #[arg(long, default_value_t = 10)]
         top: usize,
+        /// As of this instant, for example 2018-09-01T00:00:00Z [default: now].
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        at: Option<Timestamp>,
     },
 }
 
 /// Runs `rapport score`.
 pub async fn score(app: App, command: ScoreCommand) -> anyhow::Result<()> {
     let started = Instant::now();
-    let (slug, top) = match &command {
-        ScoreCommand::Recompute { community } => (community, None),
-        ScoreCommand::Show { community, top } => (community, Some(*top)),
+    let (slug, top, at) = match &command {
+        ScoreCommand::Recompute { community } => (community, None, None),
+        ScoreCommand::Show { community, top, at } => (community, Some(*top), *at),
     };
     let access = communities::open(&app.db, slug)
         .await
         .with_context(|| format!("community {slug}"))?;
+    let scope = Scope {
+        community: access.community_id(),
+        topic: None,
+    };
     // Scores are kept in memory by whoever serves them: opening the installation works them out anew.
-    let ranking = app
-        .scores
-        .refreshed(Scope {
-            community: access.community_id(),
-            topic: None,
-        })
-        .await?;
+    let ranking = match at {
+        Some(at) => app.scores.past().ranking(scope, at).await?,
+        None => app.scores.refreshed(scope).await?,
+    };
     match top {
         None => println!(
             "{} members may be scored, {} have points; as of {}, in {} ms",
@@ -85,4 +89,8 @@ async fn show(app: &App, access: &Access, ranking: &Snapshot, top: usize) -> any
         );
     }
     Ok(())
+}
+
+fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).map_err(|error| error.to_string())
 }

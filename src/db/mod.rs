@@ -180,3 +180,14 @@ pub async fn migrate(db: &Db) -> Result<()> {
     migration::Migrator::up(db.for_migrations(), None).await?;
     Ok(())
 }
+
+impl Db {
+    /// Closes all connections; SQLite writes its log back into the file then.
+    ///
+    /// # Errors
+    /// When a connection cannot be closed.
+    pub async fn close(self) -> Result<()> {
+        self.read.close().await?;
+        Ok(self.write.close().await?)
+    }
+}

@@ -311,5 +311,5 @@ pub fn beyond(keys: &[(SimpleExpr, bool, Value)]) -> Condition {
 
 /// A column as an expression.
 pub fn column<C: sea_orm::ColumnTrait>(column: C) -> SimpleExpr {
-    Expr::col(column.as_column_ref()).into()
+    Expr::col(column.as_column_ref())
 }

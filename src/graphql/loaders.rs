@@ -18,12 +18,15 @@ use crate::features::members;
 /// Evidence of one member, with the beneficiary of each piece.
 pub type EvidenceList = Arc<Vec<(MemberId, Evidence)>>;
 
+/// Ids and names of topics.
+pub type TopicNames = Arc<Vec<(i64, String)>>;
+
 /// The batches of one request.
 #[derive(Default)]
 pub struct Loaders {
     members: Batcher<(CommunityId, MemberId), member::Model>,
     identities: Batcher<(CommunityId, MemberId), Arc<Vec<identity::Model>>>,
-    topics: Batcher<(CommunityId, InteractionId), Arc<Vec<(i64, String)>>>,
+    topics: Batcher<(CommunityId, InteractionId), TopicNames>,
     interactions: Batcher<(CommunityId, InteractionId), interaction::Model>,
     topic_ids: Batcher<(CommunityId, String), TopicId>,
     evidence: Batcher<(Scope, influence::evidence::Side, MemberId), EvidenceList>,
@@ -64,7 +67,7 @@ impl Loaders {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn topics(&self, app: &App, community: CommunityId, id: InteractionId) -> Result<Arc<Vec<(i64, String)>>> {
+    pub async fn topics(&self, app: &App, community: CommunityId, id: InteractionId) -> Result<TopicNames> {
         let load = |keys| {
             per_group(keys, |community, ids: Vec<InteractionId>| async move {
                 Ok(interactions::store::topics_of(app.db.read(), community, &ids)

@@ -26,7 +26,6 @@ use crate::error::Result;
 pub type Maybe<T> = Option<Result<T, errors::ApiError>>;
 
 /// A field that is always there unless it fails.
-#[expect(clippy::unnecessary_wraps, reason = "the type of a nullable field that may fail")]
 pub fn maybe<T>(result: Result<T>) -> Maybe<T> {
     Some(result.map_err(errors::ApiError::from))
 }

@@ -25,7 +25,6 @@ const MAX_IDS: usize = 100;
 /// An object with a global id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
-#[expect(clippy::large_enum_variant, reason = "made one at a time and given away")]
 pub enum Node {
     /// A community.
     Community(Community),

@@ -66,5 +66,5 @@ fn parse_duration(text: &str) -> Option<Duration> {
         .total((jiff::Unit::Microsecond, jiff::SpanRelativeTo::days_are_24_hours()))
         .ok()?;
     #[expect(clippy::cast_possible_truncation, reason = "checked against the range of spans just before")]
-    (micros >= 0.0 && micros < 9.0e18).then_some(Duration { micros: micros as i64 })
+    (0.0..9.0e18).contains(&micros).then_some(Duration { micros: micros as i64 })
 }

@@ -42,6 +42,7 @@ pub struct Scores {
     model: Arc<ScoringModel>,
     published: Arc<RwLock<Snapshots>>,
     wishes: mpsc::UnboundedSender<Wish>,
+    past: Past,
 }
 
 struct Wish {
@@ -56,6 +57,7 @@ impl Scores {
         let (wishes, inbox) = mpsc::unbounded_channel();
         let published = Arc::new(RwLock::new(Snapshots::new()));
         let model = Arc::new(model);
+        let past = Past::new(db.clone(), Arc::clone(&model));
         let keeper = Keeper {
             db,
             clock,
@@ -65,7 +67,18 @@ impl Scores {
             position: None,
         };
         tokio::spawn(keeper.run(inbox));
-        Self { model, published, wishes }
+        Self {
+            model,
+            published,
+            wishes,
+            past,
+        }
+    }
+
+    /// Rankings of the past.
+    #[must_use]
+    pub const fn past(&self) -> &Past {
+        &self.past
     }
 
     /// The model in force.
@@ -101,6 +114,48 @@ impl Scores {
             .await
             .map_err(|_gone| Error::internal("the keeper of scores has stopped"))?
             .map_err(Error::internal)
+    }
+}
+
+/// Rankings of the past, worked out when asked for: one at a time, because each reads the whole community.
+#[derive(Clone)]
+pub struct Past {
+    db: Db,
+    model: Arc<ScoringModel>,
+    known: Arc<quick_cache::sync::Cache<(Scope, Timestamp), Arc<Snapshot>>>,
+    turn: Arc<tokio::sync::Semaphore>,
+}
+
+/// How many rankings of the past are remembered.
+const REMEMBERED: usize = 16;
+
+impl Past {
+    fn new(db: Db, model: Arc<ScoringModel>) -> Self {
+        Self {
+            db,
+            model,
+            known: Arc::new(quick_cache::sync::Cache::new(REMEMBERED)),
+            turn: Arc::new(tokio::sync::Semaphore::new(1)),
+        }
+    }
+
+    /// The ranking as of an instant, from what is on record now of the time until then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ranking(&self, scope: Scope, at: Timestamp) -> Result<Arc<Snapshot>> {
+        let _turn = self.turn.acquire().await.map_err(Error::internal)?;
+        if let Some(known) = self.known.get(&(scope, at)) {
+            return Ok(known);
+        }
+        let db = self.db.snapshot().await?;
+        let mut ledger = Ledger::new(ScoringModel::clone(&self.model), at);
+        store::read_people(&db, scope.community, &mut ledger).await?;
+        store::read_entries(&db, &self.model, scope, Some(at), &mut ledger).await?;
+        db.rollback().await?;
+        let ranking = Arc::new(ledger.rank(at));
+        self.known.insert((scope, at), Arc::clone(&ranking));
+        Ok(ranking)
     }
 }
 
@@ -244,7 +299,7 @@ impl Keeper {
         let started = Instant::now();
         let mut ledger = Ledger::new(ScoringModel::clone(&self.model), now);
         store::read_people(db, scope.community, &mut ledger).await?;
-        let interactions = store::read_entries(db, &self.model, scope, &mut ledger).await?;
+        let interactions = store::read_entries(db, &self.model, scope, None, &mut ledger).await?;
         let (people, ms) = (ledger.people(), started.elapsed().as_millis());
         tracing::debug!(community = %scope.community, topic = ?scope.topic, people, interactions, ms, "scores read");
         self.books.insert(

@@ -69,7 +69,7 @@ fn list(numbers: &[i64]) -> String {
 }
 
 /// Interactions that count in a scope, those taken back left out.
-fn entries(backend: DbBackend, model: &ScoringModel, scope: Scope, any_retraction: bool) -> Sql {
+fn entries(backend: DbBackend, model: &ScoringModel, scope: Scope, any_retraction: bool, until: Option<Timestamp>) -> Sql {
     let mut sql = Sql::new(backend, "SELECT i.kind, i.actor_id, i.target_id, i.occurred_at FROM interactions i");
     if let Some(topic) = scope.topic {
         sql = sql
@@ -81,11 +81,18 @@ fn entries(backend: DbBackend, model: &ScoringModel, scope: Scope, any_retractio
         .value(scope.community.0)
         .text(" AND i.kind IN")
         .text(&list(&scored_kinds(model)));
+    if let Some(until) = until {
+        sql = sql.text(" AND i.occurred_at <= ").value(until.as_micros());
+    }
     if any_retraction {
         sql = sql.text(
             " AND NOT EXISTS (SELECT 1 FROM interactions r WHERE r.community_id = i.community_id AND r.source = i.source \
-             AND r.retracts = i.external_id)",
+             AND r.retracts = i.external_id",
         );
+        if let Some(until) = until {
+            sql = sql.text(" AND r.occurred_at <= ").value(until.as_micros());
+        }
+        sql = sql.text(")");
     }
     sql
 }
@@ -109,10 +116,22 @@ async fn has_retractions(connection: &impl ConnectionTrait, community: Community
     Ok(connection.query_one_raw(sql.build()).await?.is_some())
 }
 
-/// Enters everything that counts in a scope.
-pub async fn read_entries(connection: &DatabaseTransaction, model: &ScoringModel, scope: Scope, ledger: &mut Ledger) -> Result<u64> {
+/// Enters everything that counts in a scope; with `until`, what counted as of then.
+pub async fn read_entries(
+    connection: &DatabaseTransaction,
+    model: &ScoringModel,
+    scope: Scope,
+    until: Option<Timestamp>,
+    ledger: &mut Ledger,
+) -> Result<u64> {
     let any_retraction = has_retractions(connection, scope.community).await?;
-    let sql = entries(ConnectionTrait::get_database_backend(connection), model, scope, any_retraction);
+    let sql = entries(
+        ConnectionTrait::get_database_backend(connection),
+        model,
+        scope,
+        any_retraction,
+        until,
+    );
     let mut rows = connection.stream_raw(sql.build()).await?;
     let mut count = 0;
     while let Some(row) = rows.try_next().await? {
@@ -124,7 +143,7 @@ pub async fn read_entries(connection: &DatabaseTransaction, model: &ScoringModel
 
 /// Some interactions of a scope.
 pub async fn some_entries(connection: &impl ConnectionTrait, model: &ScoringModel, scope: Scope, ids: &[i64]) -> Result<Vec<Entry>> {
-    let sql = entries(connection.get_database_backend(), model, scope, true)
+    let sql = entries(connection.get_database_backend(), model, scope, true, None)
         .text(" AND i.id")
         .in_ids(ids.iter().copied());
     connection.query_all_raw(sql.build()).await?.iter().map(entry).collect()

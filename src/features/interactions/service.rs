@@ -40,7 +40,7 @@ pub async fn record(
                 ctx,
                 community,
                 key,
-                ingest::interactions::take(&tx, ctx, community, items, Announce::Each),
+                Box::pin(ingest::interactions::take(&tx, ctx, community, items, Announce::Each)),
             )
             .await
         })

@@ -46,7 +46,7 @@ pub async fn upsert(
                 ctx,
                 community,
                 key,
-                ingest::members::take(&tx, ctx, community, records, Announce::Each),
+                Box::pin(ingest::members::take(&tx, ctx, community, records, Announce::Each)),
             )
             .await
         })

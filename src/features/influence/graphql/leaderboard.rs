@@ -11,11 +11,12 @@ use super::types::ScoringModelObject;
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::features::influence::keeper::Scope;
 use crate::features::influence::snapshot::{Place, Snapshot, Standing};
 use crate::features::members::{self, Member};
 use crate::graphql::page::{Cursor, PageArgs};
+use crate::graphql::scalars::DateTime;
 use crate::graphql::{Maybe, maybe};
 
 /// Influence in the community.
@@ -29,6 +30,7 @@ impl CommunityInfluence {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only what was about this topic, by name.")] topic: Option<String>,
+        #[graphql(desc = "As of this instant, from the evidence of then; now when not given.")] at: Option<DateTime>,
         #[graphql(desc = "This many from the start, 1 to 100; 20 when neither first nor last is given.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "This many from the end, 1 to 100.")] last: Option<i32>,
@@ -40,7 +42,7 @@ impl CommunityInfluence {
             last,
             before,
         };
-        maybe(list(ctx, &self.0, topic.as_deref(), &args).await)
+        maybe(list(ctx, &self.0, topic.as_deref(), at, &args).await)
     }
 
     /// The model by which scores are made now. Needs the role VIEWER or the scope influence:read.
@@ -57,13 +59,19 @@ async fn list(
     ctx: &Context<'_>,
     access: &Access,
     topic: Option<&str>,
+    at: Option<DateTime>,
     args: &PageArgs,
 ) -> Result<Connection<Cursor, LeaderboardEntry, LeaderboardTotals>> {
     access.require(Permission::ReadInfluence)?;
     let page = args.check::<(f64, i64)>("leaderboard")?;
     let scope = super::scope(ctx, access, topic).await?;
     let app = ctx.data_unchecked::<App>();
-    let ranking = app.scores.ranking(scope, ctx.data_unchecked::<OpContext>().now).await?;
+    let now = ctx.data_unchecked::<OpContext>().now;
+    let ranking = match at {
+        Some(at) if at.0 > now => return Err(Error::bad_input("at", "must not be in the future")),
+        Some(at) => app.scores.past().ranking(scope, at.0).await?,
+        None => app.scores.ranking(scope, now).await?,
+    };
     let place = |key: Option<(f64, i64)>| {
         key.map(|(total, id)| Place {
             total,
@@ -81,6 +89,7 @@ async fn list(
             row: rows.get(&standing.member).cloned(),
             standing,
             ranking: Arc::clone(&ranking),
+            is_past: at.is_some(),
         };
         (serde_json::json!([standing.total, standing.member]), entry)
     }))
@@ -104,6 +113,7 @@ pub struct LeaderboardEntry {
     row: Option<entity::member::Model>,
     standing: Standing,
     ranking: Arc<Snapshot>,
+    is_past: bool,
 }
 
 #[Object]
@@ -130,6 +140,12 @@ impl LeaderboardEntry {
 
     /// The whole score, in the ranking of this leaderboard.
     async fn influence(&self) -> InfluenceScore {
-        InfluenceScore::present(&self.access, self.standing.member, self.scope, Arc::clone(&self.ranking))
+        InfluenceScore::ranked(
+            &self.access,
+            self.standing.member,
+            self.scope,
+            Arc::clone(&self.ranking),
+            self.is_past,
+        )
     }
 }

@@ -60,7 +60,7 @@ impl MemberInfluence {
             Some(at) => InfluenceScore::past(ctx, &self.access, self.member, scope, at.0).await.map(Some),
             None => {
                 let ranking = ctx.data_unchecked::<App>().scores.ranking(scope, now).await?;
-                Ok(Some(InfluenceScore::present(&self.access, self.member, scope, ranking)))
+                Ok(Some(InfluenceScore::ranked(&self.access, self.member, scope, ranking, false)))
             }
         }
     }

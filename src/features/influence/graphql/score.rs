@@ -29,14 +29,16 @@ pub struct InfluenceScore {
     scope: Scope,
     at: Timestamp,
     points: Points,
-    /// The ranking of the present; `None` for the past.
+    /// The ranking it stands in; `None` for the past of a single member.
     ranking: Option<Arc<Snapshot>>,
+    /// As of an instant that was asked for, not of the present.
+    is_past: bool,
 }
 
 impl InfluenceScore {
-    /// The score in the ranking of the present.
+    /// The score in a ranking.
     #[must_use]
-    pub fn present(access: &Access, member: MemberId, scope: Scope, ranking: Arc<Snapshot>) -> Self {
+    pub fn ranked(access: &Access, member: MemberId, scope: Scope, ranking: Arc<Snapshot>, is_past: bool) -> Self {
         let points = ranking.standing(member).map(|standing| standing.points).unwrap_or_default();
         Self {
             access: access.clone(),
@@ -45,6 +47,7 @@ impl InfluenceScore {
             at: ranking.as_of,
             points,
             ranking: Some(ranking),
+            is_past,
         }
     }
 
@@ -63,6 +66,7 @@ impl InfluenceScore {
             at,
             points,
             ranking: None,
+            is_past: true,
         })
     }
 
@@ -74,9 +78,10 @@ impl InfluenceScore {
 
     fn account<'a>(&self, app: &'a App, evidence: &'a EvidenceList) -> Account<'a> {
         let items = evidence.iter().map(|(_, item)| item);
-        match self.ranking {
-            Some(_) => Account::present(app.scores.model(), items, self.at),
-            None => Account::as_of(app.scores.model(), items, self.at),
+        if self.is_past {
+            Account::as_of(app.scores.model(), items, self.at)
+        } else {
+            Account::present(app.scores.model(), items, self.at)
         }
     }
 
