@@ -182,6 +182,17 @@ pub async fn migrate(db: &Db) -> Result<()> {
 }
 
 impl Db {
+    /// Lets the planner look at the tables. Without it, PostgreSQL goes on planning for the empty tables that it first met,
+    /// and checks every foreign key of a growing import by reading the whole table.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn analyze(&self) -> Result<()> {
+        use sea_orm::ConnectionTrait as _;
+        self.write.execute_unprepared("ANALYZE").await?;
+        Ok(())
+    }
+
     /// Closes all connections; SQLite writes its log back into the file then.
     ///
     /// # Errors

@@ -89,6 +89,22 @@ impl Sql {
         }
     }
 
+    /// Adds a table of members and those merged into them: `(id, root)`. Two branches, because an OR over two columns makes
+    /// engines read all members.
+    #[must_use]
+    pub fn group_of(self, community: i64, members: &[i64]) -> Self {
+        let ids = || members.iter().copied();
+        self.text("(SELECT id, COALESCE(root_id, id) AS root FROM members WHERE community_id = ")
+            .value(community)
+            .text(" AND id")
+            .in_ids(ids())
+            .text(" UNION ALL SELECT id, root_id AS root FROM members WHERE community_id = ")
+            .value(community)
+            .text(" AND root_id")
+            .in_ids(ids())
+            .text(")")
+    }
+
     /// The statement.
     #[must_use]
     pub fn build(self) -> Statement {

@@ -40,8 +40,10 @@ pub struct Rejection {
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportSummary {
-    /// New members.
+    /// New members that were described.
     pub members_created: u64,
+    /// New members that were only named in interactions.
+    pub members_named: u64,
     /// Known members that changed.
     pub members_updated: u64,
     /// Known members, as told before.
@@ -63,6 +65,7 @@ pub struct Importer<'a> {
     interactions: Vec<(NewInteraction, Option<Origin>)>,
     summary: ImportSummary,
     rejections: Vec<Rejection>,
+    batches: u64,
 }
 
 impl<'a> Importer<'a> {
@@ -77,6 +80,7 @@ impl<'a> Importer<'a> {
             interactions: Vec::new(),
             summary: ImportSummary::default(),
             rejections: Vec::new(),
+            batches: 0,
         }
     }
 
@@ -153,7 +157,7 @@ impl<'a> Importer<'a> {
                 MemberOutcome::Rejected(error) => self.reject(origin, error, record),
             }
         }
-        Ok(())
+        self.count_batch().await
     }
 
     async fn store_interactions(&mut self) -> Result<()> {
@@ -162,12 +166,13 @@ impl<'a> Importer<'a> {
         }
         let (items, origins): (Vec<_>, Vec<_>) = std::mem::take(&mut self.interactions).into_iter().unzip();
         let (ctx, community, all) = (self.ctx, self.access.community_id(), &items);
-        let outcomes = self
+        let taken = self
             .app
             .db
             .write(|tx: Tx| async move { ingest::interactions::take(&tx, ctx, community, all, Announce::Bulk).await })
             .await?;
-        for ((item, origin), outcome) in items.iter().zip(origins).zip(outcomes) {
+        self.summary.members_named += taken.members_created;
+        for ((item, origin), outcome) in items.iter().zip(origins).zip(taken.outcomes) {
             match outcome {
                 InteractionOutcome::Created(_) => {
                     *self
@@ -179,6 +184,15 @@ impl<'a> Importer<'a> {
                 InteractionOutcome::Duplicate(_) => self.summary.interactions_known += 1,
                 InteractionOutcome::Rejected(error) => self.reject(origin, error, &item.record),
             }
+        }
+        self.count_batch().await
+    }
+
+    /// Tables that grow by much deserve fresh statistics: after 2, 4, 8, … batches.
+    async fn count_batch(&mut self) -> Result<()> {
+        self.batches += 1;
+        if self.batches > 1 && self.batches.is_power_of_two() {
+            self.app.db.analyze().await?;
         }
         Ok(())
     }

@@ -21,6 +21,9 @@ pub struct Scope {
     pub topic: Option<TopicId>,
 }
 
+/// Only what is about one topic.
+const TAGGED: &str = " JOIN interaction_topics t ON t.community_id = i.community_id AND t.interaction_id = i.id AND t.topic_id = ";
+
 const PERSON: &str =
     "SELECT id, COALESCE(root_id, id), is_staff, is_bot, consent, merged_into IS NOT NULL FROM members WHERE community_id = ";
 
@@ -72,9 +75,7 @@ fn list(numbers: &[i64]) -> String {
 fn entries(backend: DbBackend, model: &ScoringModel, scope: Scope, any_retraction: bool, until: Option<Timestamp>) -> Sql {
     let mut sql = Sql::new(backend, "SELECT i.kind, i.actor_id, i.target_id, i.occurred_at FROM interactions i");
     if let Some(topic) = scope.topic {
-        sql = sql
-            .text(" JOIN interaction_topics t ON t.community_id = i.community_id AND t.interaction_id = i.id AND t.topic_id = ")
-            .value(topic.0);
+        sql = sql.text(TAGGED).value(topic.0);
     }
     sql = sql
         .text(" WHERE i.community_id = ")
@@ -213,26 +214,23 @@ fn one_direction(sql: Sql, model: &ScoringModel, scope: Scope, side: Side, to: B
         (Side::Received, Beneficiary::Actor) | (Side::Given, Beneficiary::Target) => ("actor_id", "target_id"),
     };
     let kinds: Vec<i64> = model.kinds_crediting(to).map(|kind| i64::from(kind as i16)).collect();
-    let ids = || members.iter().map(|id| id.0);
-    let mut sql = sql.text(&format!(
-        "SELECT COALESCE(m.root_id, m.id), COALESCE(o.root_id, o.id), i.id, i.kind, i.occurred_at, i.visibility, \
-         (SELECT MIN(r.occurred_at) FROM interactions r WHERE r.community_id = i.community_id AND r.source = i.source \
-         AND r.retracts = i.external_id) \
-         FROM members m JOIN interactions i ON i.community_id = m.community_id AND i.{own} = m.id \
-         LEFT JOIN members o ON o.community_id = i.community_id AND o.id = i.{other}"
-    ));
+    let ids: Vec<i64> = members.iter().map(|id| id.0).collect();
+    let mut sql = sql
+        .text(
+            "SELECT m.root, COALESCE(o.root_id, o.id), i.id, i.kind, i.occurred_at, i.visibility, \
+             (SELECT MIN(r.occurred_at) FROM interactions r WHERE r.community_id = i.community_id AND r.source = i.source \
+             AND r.retracts = i.external_id) FROM ",
+        )
+        .group_of(scope.community.0, &ids)
+        .text(&format!(
+            " m JOIN interactions i ON i.{own} = m.id LEFT JOIN members o ON o.community_id = i.community_id AND o.id = i.{other}"
+        ));
     if let Some(topic) = scope.topic {
-        sql = sql
-            .text(" JOIN interaction_topics t ON t.community_id = i.community_id AND t.interaction_id = i.id AND t.topic_id = ")
-            .value(topic.0);
+        sql = sql.text(TAGGED).value(topic.0);
     }
-    sql.text(" WHERE m.community_id = ")
+    sql.text(" WHERE i.community_id = ")
         .value(scope.community.0)
-        .text(" AND (m.id")
-        .in_ids(ids())
-        .text(" OR m.root_id")
-        .in_ids(ids())
-        .text(") AND i.kind IN")
+        .text(" AND i.kind IN")
         .text(&list(&kinds))
 }
 
@@ -273,25 +271,17 @@ async fn first_contributions(
         .filter(|kind| is_contribution(**kind))
         .map(|kind| i64::from(*kind as i16))
         .collect();
-    let ids = || members.iter().map(|id| id.0);
-    let mut sql = Sql::new(
-        connection.get_database_backend(),
-        "SELECT COALESCE(m.root_id, m.id), MIN(i.occurred_at) FROM members m \
-         JOIN interactions i ON i.community_id = m.community_id AND i.actor_id = m.id",
-    );
+    let ids: Vec<i64> = members.iter().map(|id| id.0).collect();
+    let mut sql = Sql::new(connection.get_database_backend(), "SELECT m.root, MIN(i.occurred_at) FROM ")
+        .group_of(scope.community.0, &ids)
+        .text(" m JOIN interactions i ON i.actor_id = m.id");
     if let Some(topic) = scope.topic {
-        sql = sql
-            .text(" JOIN interaction_topics t ON t.community_id = i.community_id AND t.interaction_id = i.id AND t.topic_id = ")
-            .value(topic.0);
+        sql = sql.text(TAGGED).value(topic.0);
     }
     let sql = sql
-        .text(" WHERE m.community_id = ")
+        .text(" WHERE i.community_id = ")
         .value(scope.community.0)
-        .text(" AND (m.id")
-        .in_ids(ids())
-        .text(" OR m.root_id")
-        .in_ids(ids())
-        .text(") AND i.kind IN")
+        .text(" AND i.kind IN")
         .text(&list(&kinds))
         .text(
             " AND NOT EXISTS (SELECT 1 FROM interactions r WHERE r.community_id = i.community_id AND r.source = i.source \

@@ -44,17 +44,20 @@ pub enum InteractionOutcome {
     Rejected(UserError),
 }
 
+/// What became of a batch.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Taken {
+    /// One per record, in order.
+    pub outcomes: Vec<InteractionOutcome>,
+    /// How many people were named for the first time and became members.
+    pub members_created: u64,
+}
+
 /// Takes a batch of interactions and says what became of each.
 ///
 /// # Errors
 /// When the database fails. A record that cannot be taken is an outcome, not an error.
-pub async fn take(
-    tx: &Tx,
-    ctx: &OpContext,
-    community: CommunityId,
-    items: &[NewInteraction],
-    announce: Announce,
-) -> Result<Vec<InteractionOutcome>> {
+pub async fn take(tx: &Tx, ctx: &OpContext, community: CommunityId, items: &[NewInteraction], announce: Announce) -> Result<Taken> {
     let mut outcomes: Vec<Option<InteractionOutcome>> = items
         .iter()
         .map(|item| {
@@ -90,10 +93,13 @@ pub async fn take(
     }
     save(tx, community, items, &rows, &outcomes).await?;
     announce_interactions(tx, ctx, community, &rows, announce).await?;
-    outcomes
+    let outcomes = outcomes
         .into_iter()
-        .map(|outcome| outcome.ok_or_else(|| Error::internal("an interaction was passed over")))
-        .collect()
+        .map(|outcome| outcome.ok_or_else(|| Error::internal("an interaction was passed over")));
+    Ok(Taken {
+        outcomes: outcomes.collect::<Result<_>>()?,
+        members_created: people.created,
+    })
 }
 
 fn key(record: &InteractionRecord) -> store::Key<'_> {
@@ -133,6 +139,7 @@ fn compare(known: &store::Recorded, row: &interaction::Model) -> InteractionOutc
 /// The people whom a batch speaks of.
 struct People {
     by_key: HashMap<(String, String), MemberId>,
+    created: u64,
 }
 
 impl People {
@@ -168,12 +175,14 @@ impl People {
             })
             .collect();
         let created = members::take(tx, ctx, community, &strangers, announce).await?;
+        let mut count = 0;
         for (record, outcome) in strangers.into_iter().zip(created) {
             if let members::MemberOutcome::Created(id) = outcome {
+                count += 1;
                 by_key.insert((record.source, record.external_id), id);
             }
         }
-        Ok(Self { by_key })
+        Ok(Self { by_key, created: count })
     }
 
     fn member(&self, source: &str, external_id: Option<&String>, given: Option<MemberId>) -> Option<MemberId> {

@@ -307,22 +307,20 @@ pub async fn touch_members(tx: &Tx, community: CommunityId, latest: &HashMap<Mem
     let mut pairs: Vec<(i64, i64)> = latest.iter().map(|(member, at)| (member.0, at.as_micros())).collect();
     pairs.sort_unstable();
     let pairs = serde_json::to_string(&pairs).map_err(Error::internal)?;
-    let rows = if backend == DbBackend::Postgres {
-        "(SELECT (value->>0)::bigint AS id, (value->>1)::bigint AS seen FROM jsonb_array_elements("
+    let postgres = backend == DbBackend::Postgres;
+    let rows = if postgres {
+        "WITH v AS MATERIALIZED (SELECT (value->>0)::bigint AS id, (value->>1)::bigint AS seen FROM jsonb_array_elements("
     } else {
-        "(SELECT value->>0 AS id, value->>1 AS seen FROM json_each("
+        "WITH v AS MATERIALIZED (SELECT value->>0 AS id, value->>1 AS seen FROM json_each("
     };
-    let sql = Sql::new(backend, "UPDATE members SET last_active_at = v.seen FROM ")
-        .text(rows)
+    let sql = Sql::new(backend, rows)
         .value(pairs)
-        .text(if backend == DbBackend::Postgres {
-            "::jsonb)) AS v"
-        } else {
-            ")) AS v"
-        })
-        .text(" WHERE members.community_id = ")
+        .text(if postgres { "::jsonb)) " } else { ")) " })
+        .text("UPDATE members SET last_active_at = v.seen FROM v WHERE members.community_id = ")
         .value(community.0)
-        .text(" AND members.id = v.id AND (members.last_active_at IS NULL OR members.last_active_at < v.seen)");
+        // Without the set SQLite reads every member, and the whole list for each.
+        .text(" AND members.id IN (SELECT id FROM v) AND members.id = v.id")
+        .text(" AND (members.last_active_at IS NULL OR members.last_active_at < v.seen)");
     tx.execute_raw(sql.build()).await?;
     Ok(())
 }

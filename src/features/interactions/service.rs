@@ -33,7 +33,8 @@ pub async fn record(
         ));
     }
     let community = access.community_id();
-    app.db
+    let taken = app
+        .db
         .write(|tx: Tx| async move {
             once(
                 &tx,
@@ -44,7 +45,8 @@ pub async fn record(
             )
             .await
         })
-        .await
+        .await?;
+    Ok(taken.outcomes)
 }
 
 /// Whether the caller may see something of this visibility in the community at all.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{CommunityId, InteractionId, MemberId, interaction};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
@@ -40,16 +40,17 @@ fn matching(community: CommunityId, condition: Condition) -> Select<interaction:
 #[must_use]
 pub fn by_member(community: CommunityId, column: interaction::Column, members: &[MemberId]) -> SimpleExpr {
     use entity::member;
-    let ids = || members.iter().map(|id| id.0);
-    let group = Query::select()
-        .column(member::Column::Id)
-        .from(member::Entity)
-        .and_where(member::Column::CommunityId.eq(community))
-        .cond_where(
-            Condition::any()
-                .add(Expr::col(member::Column::Id).is_in(ids()))
-                .add(Expr::col(member::Column::RootId).is_in(ids())),
-        )
+    let with = |named: member::Column| {
+        Query::select()
+            .column(member::Column::Id)
+            .from(member::Entity)
+            .and_where(member::Column::CommunityId.eq(community))
+            .and_where(Expr::col(named).is_in(members.iter().map(|id| id.0)))
+            .to_owned()
+    };
+    // Two branches, because an OR over two columns makes engines read all members.
+    let group = with(member::Column::Id)
+        .union(UnionType::All, with(member::Column::RootId))
         .to_owned();
     Expr::col((interaction::Entity, column)).in_subquery(group)
 }

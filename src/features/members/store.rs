@@ -93,18 +93,23 @@ pub async fn identities(
     members: &[MemberId],
 ) -> Result<HashMap<MemberId, Vec<identity::Model>>> {
     let ids = || members.iter().map(|id| id.0);
+    let columns = "i.provider, i.external_id, i.handle, i.follower_count, i.verified";
     let sql = Sql::new(
         connection.get_database_backend(),
-        "SELECT i.community_id, i.id, COALESCE(m.root_id, m.id) AS member_id, i.provider, i.external_id, i.handle, \
-         i.follower_count, i.verified FROM members m JOIN identities i ON i.community_id = m.community_id AND i.member_id = m.id \
-         WHERE m.community_id = ",
+        &format!("SELECT i.community_id, i.id, i.member_id, {columns} FROM identities i"),
     )
+    .text(" WHERE i.community_id = ")
     .value(community.0)
-    .text(" AND (m.id")
+    .text(" AND i.member_id")
     .in_ids(ids())
-    .text(" OR m.root_id")
+    .text(&format!(
+        " UNION ALL SELECT i.community_id, i.id, m.root_id, {columns} FROM members m"
+    ))
+    .text(" JOIN identities i ON i.community_id = m.community_id AND i.member_id = m.id WHERE m.community_id = ")
+    .value(community.0)
+    .text(" AND m.root_id")
     .in_ids(ids())
-    .text(") ORDER BY i.provider, i.external_id");
+    .text(" ORDER BY 4, 5");
     let mut found: HashMap<MemberId, Vec<identity::Model>> = HashMap::new();
     for row in identity::Entity::find().from_raw_sql(sql.build()).all(connection).await? {
         found.entry(row.member_id).or_default().push(row);
