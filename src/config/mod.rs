@@ -189,7 +189,7 @@ impl Settings {
                 return Err(Error::bad_input("--config", format!("{} is not a file", path.display())));
             }
             Some(path) => figment = figment.merge(Toml::file_exact(path)),
-            None => figment = figment.merge(Toml::file("rapport.toml")),
+            None => figment = figment.merge(Toml::file_exact("rapport.toml")),
         }
         figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
@@ -206,6 +206,14 @@ impl Settings {
         crate::db::Engine::of_url(&self.database_url)?;
         if self.database_connections == 0 {
             return Err(Error::bad_input("RAPPORT_DATABASE_CONNECTIONS", "must be at least 1"));
+        }
+        for (name, value) in [
+            ("RAPPORT_ACCESS_TOKEN_MINUTES", self.access_token_minutes),
+            ("RAPPORT_REFRESH_TOKEN_DAYS", self.refresh_token_days),
+        ] {
+            if !(1..=100_000).contains(&value) {
+                return Err(Error::bad_input(name, "must be between 1 and 100000"));
+            }
         }
         let outside = self.outside_provider()?;
         let secret = self.secret(outside.is_some())?;
@@ -229,8 +237,8 @@ impl Settings {
             auth: AuthConfig {
                 secret,
                 audience: self.auth_audience.clone(),
-                access_token_seconds: self.access_token_minutes * 60,
-                refresh_token_seconds: self.refresh_token_days * 86_400,
+                access_token_seconds: self.access_token_minutes.saturating_mul(60),
+                refresh_token_seconds: self.refresh_token_days.saturating_mul(86_400),
                 outside,
             },
             log: self.log.clone(),

@@ -48,6 +48,7 @@ pub enum Node {
 #[derive(Default)]
 pub struct NodeQuery;
 
+/// Queries for any object.
 #[Object]
 impl NodeQuery {
     /// The object with this global id. NOT_FOUND when there is none that the caller may see.

@@ -8,6 +8,7 @@ use entity::Timestamp;
 #[serde(transparent)]
 pub struct DateTime(pub Timestamp);
 
+/// An instant in UTC by RFC 3339, for example `2026-11-22T09:30:00Z`.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -37,6 +38,7 @@ pub struct Duration {
     pub micros: i64,
 }
 
+/// A length of time by ISO 8601 without months or years, for example `P30D` or `PT12H`.
 #[Scalar(name = "Duration", specified_by_url = "https://www.iso.org/iso-8601-date-and-time-format.html")]
 impl ScalarType for Duration {
     fn parse(value: Value) -> InputValueResult<Self> {

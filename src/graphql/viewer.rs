@@ -27,6 +27,7 @@ impl Viewer {
     }
 }
 
+/// Who is asking.
 #[Object]
 impl Viewer {
     /// What kind of caller it is.
@@ -67,6 +68,7 @@ impl Viewer {
 /// What the caller may do in one community.
 pub struct ViewerGrant(Access);
 
+/// What the caller may do in one community.
 #[Object]
 impl ViewerGrant {
     /// The community.
@@ -94,6 +96,7 @@ impl ViewerGrant {
 #[derive(Default)]
 pub struct ViewerQuery;
 
+/// Queries about the caller.
 #[Object]
 impl ViewerQuery {
     /// Who is asking; null when nobody is signed in.

@@ -28,18 +28,37 @@ fn all_sources() -> Vec<(String, String)> {
 
 /// The code without its tests.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).filter(|line| !line.trim_start().starts_with("//"))
+    text.lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+        .filter(|line| !line.trim_start().starts_with("//"))
 }
 
 fn is_one_of(name: &str, ends: &[&str]) -> bool {
-    ends.iter().any(|end| name.ends_with(end) || name.contains(&format!("{}/", end.trim_end_matches(".rs"))))
+    ends.iter()
+        .any(|end| name.ends_with(end) || name.contains(&format!("{}/", end.trim_end_matches(".rs"))))
 }
 
 #[test]
 fn queries_stay_in_stores() {
     // Filters, inputs and lists build conditions, which the stores then run.
-    let speaks_to_database = ["query_one_raw", "query_all_raw", "execute_raw", "execute_unprepared", "stream_raw", "Entity::find", "Entity::insert", ".exec("];
-    let allowed = ["store.rs", "src/db/mod.rs", "src/db/query.rs", "src/events/feed.rs", "src/idempotency.rs", "src/dialect.rs"];
+    let speaks_to_database = [
+        "query_one_raw",
+        "query_all_raw",
+        "execute_raw",
+        "execute_unprepared",
+        "stream_raw",
+        "Entity::find",
+        "Entity::insert",
+        ".exec(",
+    ];
+    let allowed = [
+        "store.rs",
+        "src/db/mod.rs",
+        "src/db/query.rs",
+        "src/events/feed.rs",
+        "src/idempotency.rs",
+        "src/dialect.rs",
+    ];
     for (name, text) in all_sources() {
         if name.starts_with("entity/") || is_one_of(&name, &allowed) {
             continue;
@@ -69,7 +88,16 @@ fn services_and_rules_know_no_graphql() {
 
 #[test]
 fn pure_rules_touch_nothing() {
-    let pure = ["decay.rs", "formula.rs", "ledger.rs", "model.rs", "snapshot.rs", "rules.rs", "record.rs", "permissions.rs"];
+    let pure = [
+        "decay.rs",
+        "formula.rs",
+        "ledger.rs",
+        "model.rs",
+        "snapshot.rs",
+        "rules.rs",
+        "record.rs",
+        "permissions.rs",
+    ];
     for (name, text) in all_sources() {
         if !pure.iter().any(|file| name.ends_with(&format!("/{file}"))) {
             continue;
@@ -87,14 +115,20 @@ fn files_stay_readable() {
     for (name, text) in all_sources() {
         let lines = text.lines().count();
         assert!(lines <= 450, "{name} has {lines} lines; split it");
-        assert!(text.starts_with("//!") || text.starts_with("#!"), "{name} does not say what it is for");
+        assert!(
+            text.starts_with("//!") || text.starts_with("#!"),
+            "{name} does not say what it is for"
+        );
     }
 }
 
 #[test]
 fn the_schema_is_the_one_checked_in() {
     let checked_in = include_str!("../../schema.graphql");
-    assert!(checked_in == rapport::graphql::sdl(), "schema.graphql is not the schema; run `cargo run -- schema write`");
+    assert!(
+        checked_in == rapport::graphql::sdl(),
+        "schema.graphql is not the schema; run `cargo run -- schema write`"
+    );
 }
 
 #[test]
@@ -103,7 +137,9 @@ fn everything_in_the_schema_is_described() {
     let schema = async_graphql::parser::parse_schema(rapport::graphql::sdl()).unwrap();
     let mut silent = Vec::new();
     for definition in schema.definitions {
-        let TypeSystemDefinition::Type(definition) = definition else { continue };
+        let TypeSystemDefinition::Type(definition) = definition else {
+            continue;
+        };
         let (name, definition) = (definition.node.name.node.clone(), definition.node.clone());
         if definition.description.is_none() {
             silent.push(name.to_string());
@@ -112,11 +148,23 @@ fn everything_in_the_schema_is_described() {
             TypeKind::Object(object) => object.fields,
             TypeKind::Interface(interface) => interface.fields,
             TypeKind::InputObject(input) => {
-                silent.extend(input.fields.iter().filter(|field| field.node.description.is_none()).map(|field| format!("{name}.{}", field.node.name.node)));
+                silent.extend(
+                    input
+                        .fields
+                        .iter()
+                        .filter(|field| field.node.description.is_none())
+                        .map(|field| format!("{name}.{}", field.node.name.node)),
+                );
                 continue;
             }
             TypeKind::Enum(values) => {
-                silent.extend(values.values.iter().filter(|value| value.node.description.is_none()).map(|value| format!("{name}.{}", value.node.value.node)));
+                silent.extend(
+                    values
+                        .values
+                        .iter()
+                        .filter(|value| value.node.description.is_none())
+                        .map(|value| format!("{name}.{}", value.node.value.node)),
+                );
                 continue;
             }
             TypeKind::Scalar | TypeKind::Union(_) => continue,

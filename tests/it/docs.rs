@@ -33,9 +33,17 @@ fn of_file(file: &std::path::Path) -> Vec<Example> {
                 let (language, start, body) = open.take().unwrap();
                 let place = format!("{}:{start}", file.file_name().unwrap().to_string_lossy());
                 if language.starts_with("graphql") {
-                    found.push(Example { place, document: body, variables: None, runs: !language.contains("no-run") });
+                    found.push(Example {
+                        place,
+                        document: body,
+                        variables: None,
+                        runs: !language.contains("no-run"),
+                    });
                 } else if language == "json variables" {
-                    found.last_mut().unwrap_or_else(|| panic!("{place}: variables without a document")).variables = Some(body);
+                    found
+                        .last_mut()
+                        .unwrap_or_else(|| panic!("{place}: variables without a document"))
+                        .variables = Some(body);
                 }
             }
             (Some((_, _, body)), _) => {
@@ -52,10 +60,25 @@ fn of_file(file: &std::path::Path) -> Vec<Example> {
 fn every_document_in_the_docs_runs() {
     block_on(async {
         let app = TestApp::start(Engine::Sqlite).await;
-        seed(&app.app, &DemoPlan { seed: 42, now: app.now(), members: 400, days: 120 }).await.unwrap();
+        seed(
+            &app.app,
+            &DemoPlan {
+                seed: 42,
+                now: app.now(),
+                members: 400,
+                days: 120,
+            },
+        )
+        .await
+        .unwrap();
         let admin = rapport::features::access::service::staff_id(&app.app, DEMO_ADMIN).await.unwrap();
         let client = app.client(Some(app.app.tokens.issue_staff(admin, app.now(), 900).unwrap()));
-        let board = client.ok("{ community(slug: \"demo\") { leaderboard(first: 2) { nodes { member { id } } } } }", json!({})).await;
+        let board = client
+            .ok(
+                "{ community(slug: \"demo\") { leaderboard(first: 2) { nodes { member { id } } } } }",
+                json!({}),
+            )
+            .await;
         let ids = ["MEMBER_ID", "OTHER_MEMBER_ID"].map(|name| name.to_owned());
         let nodes = &board["community"]["leaderboard"]["nodes"];
         let members = [0, 1].map(|place| nodes[place]["member"]["id"].as_str().unwrap().to_owned());
@@ -68,8 +91,19 @@ fn every_document_in_the_docs_runs() {
             let variables: Value = serde_json::from_str(&variables).unwrap_or_else(|error| panic!("{}: {error}", example.place));
             if example.runs {
                 let answer = client.send(&example.document, variables).await;
-                assert!(answer.body.get("errors").is_none(), "{}\n{}\n{:#}", example.place, example.document, answer.body);
-                assert!(!answer.body.to_string().contains("\"userErrors\":[{"), "{}\n{:#}", example.place, answer.body);
+                assert!(
+                    answer.body.get("errors").is_none(),
+                    "{}\n{}\n{:#}",
+                    example.place,
+                    example.document,
+                    answer.body
+                );
+                assert!(
+                    !answer.body.to_string().contains("\"userErrors\":[{"),
+                    "{}\n{:#}",
+                    example.place,
+                    answer.body
+                );
             } else {
                 // Checked, not executed: it names an operation that is not there.
                 let body = json!({ "query": example.document, "variables": variables, "operationName": "not_there" });

@@ -13,9 +13,9 @@
 mod access;
 mod architecture;
 mod docs;
-mod http;
-mod influence;
+// mod http;
+// mod influence;
 mod ingest;
-mod interactions;
-mod members;
+// mod interactions;
+// mod members;
 mod support;

@@ -26,6 +26,7 @@ impl StaffMember {
     }
 }
 
+/// A member of staff with what they may do in the community.
 #[Object]
 impl StaffMember {
     /// Global id.
@@ -57,6 +58,7 @@ impl StaffMember {
 /// The credentials of an integration, without its secret.
 pub struct ApiClientObject(pub api_client::Model);
 
+/// The credentials of an integration, without its secret.
 #[Object(name = "ApiClient")]
 impl ApiClientObject {
     /// Global id.
@@ -98,6 +100,7 @@ impl ApiClientObject {
 /// Access to the community.
 pub struct CommunityAccess(pub Access);
 
+/// Access to the community.
 #[Object]
 impl CommunityAccess {
     /// The staff of the community, by name. Needs the role ADMIN or the scope access:manage.
@@ -266,6 +269,7 @@ pub struct RevokeAccessPayload {
 #[derive(Default)]
 pub struct AccessMutation;
 
+/// Changes to access.
 #[Object]
 impl AccessMutation {
     /// Signs a member of staff in.
@@ -365,7 +369,9 @@ async fn revoke_client(ctx: &Context<'_>, input: RevokeApiClientInput) -> Result
     let access = op.community(&input.community)?;
     let revoked = async {
         let id = key(access, &input.api_client_id, NodeType::ApiClient, "apiClientId")?;
-        service::revoke_api_client(app, op, access, ApiClientId(id)).await
+        service::revoke_api_client(app, op, access, ApiClientId(id))
+            .await
+            .map_err(|error| missing(error, "apiClientId"))
     };
     Ok(match user_errors(revoked.await)? {
         Ok(client) => RevokeApiClientPayload {
@@ -416,7 +422,9 @@ async fn revoke(ctx: &Context<'_>, input: RevokeAccessInput) -> Result<RevokeAcc
     let access = op.community(&input.community)?;
     let revoked = async {
         let id = key(access, &input.staff_id, NodeType::Staff, "staffId")?;
-        service::revoke_grant(app, op, access, StaffId(id)).await
+        service::revoke_grant(app, op, access, StaffId(id))
+            .await
+            .map_err(|error| missing(error, "staffId"))
     };
     Ok(match user_errors(revoked.await)? {
         Ok(()) => RevokeAccessPayload { user_errors: Vec::new() },
@@ -427,4 +435,11 @@ async fn revoke(ctx: &Context<'_>, input: RevokeAccessInput) -> Result<RevokeAcc
 fn key(access: &Access, id: &ID, node_type: NodeType, field: &str) -> Result<i64> {
     GlobalId::expect(id, node_type, access.community_id(), "object")
         .map_err(|_not_here| Error::user(field, UserErrorCode::NotFound, "is not in this community"))
+}
+
+fn missing(error: Error, field: &str) -> Error {
+    match error {
+        Error::NotFound(_) => Error::user(field, UserErrorCode::NotFound, "is not in this community"),
+        other => other,
+    }
 }

@@ -123,7 +123,7 @@ pub async fn put_staff(app: &App, ctx: &OpContext, access: &Access, new: NewStaf
     let (email, name, hash) = (&email, &new.name, &hash);
     app.db
         .write(|tx: Tx| async move {
-            let person = store::put_staff(&tx, email, name, hash.clone(), ctx.now).await?;
+            let person = put_person(&tx, ctx, email, name, hash.clone()).await?;
             let row = grant::Model {
                 community_id: access.community_id(),
                 staff_id: person.id,
@@ -138,6 +138,18 @@ pub async fn put_staff(app: &App, ctx: &OpContext, access: &Access, new: NewStaf
             Ok(person)
         })
         .await
+}
+
+/// An account may belong to people of other communities, too: whoever may let people into one community may give an account
+/// to somebody new, but not change the name or password of somebody who has one. Only the command line can.
+async fn put_person(tx: &Tx, ctx: &OpContext, email: &str, name: &str, password_hash: Option<String>) -> Result<staff::Model> {
+    let is_operator = matches!(ctx.actor, Actor::System(_));
+    let is_known = store::staff_by_email(&**tx, email).await?.is_some();
+    if is_known && !is_operator && password_hash.is_some() {
+        let message = "this person has an account already and keeps its password; leave it out";
+        return Err(Error::user("password", UserErrorCode::NotAllowedNow, message));
+    }
+    store::put_staff(tx, email, name, password_hash, ctx.now, is_operator).await
 }
 
 /// Takes a member of staff's grant in a community away.

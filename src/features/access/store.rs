@@ -118,9 +118,19 @@ pub async fn staff_by_email(connection: &impl ConnectionTrait, email: &str) -> R
     Ok(staff::Entity::find().filter(staff::Column::Email.eq(email)).one(connection).await?)
 }
 
-/// Adds a member of staff, or changes name and password of one who is there.
-pub async fn put_staff(tx: &Tx, email: &str, name: &str, password_hash: Option<String>, now: Timestamp) -> Result<staff::Model> {
+/// Adds a member of staff, or, where that is asked, changes name and password of one who is there.
+pub async fn put_staff(
+    tx: &Tx,
+    email: &str,
+    name: &str,
+    password_hash: Option<String>,
+    now: Timestamp,
+    may_change: bool,
+) -> Result<staff::Model> {
     if let Some(known) = staff_by_email(&**tx, email).await? {
+        if !may_change {
+            return Ok(known);
+        }
         let mut changed: staff::ActiveModel = known.into();
         changed.name = Set(name.to_owned());
         changed.disabled_at = Set(None);

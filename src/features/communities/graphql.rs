@@ -47,6 +47,7 @@ impl Community {
 /// The community's own fields.
 pub struct CommunityCore(Access);
 
+/// The community's own fields.
 #[Object]
 impl CommunityCore {
     /// Global id.
@@ -79,6 +80,7 @@ impl CommunityCore {
 #[derive(Default)]
 pub struct CommunityQuery;
 
+/// Queries for communities.
 #[Object]
 impl CommunityQuery {
     /// The community with this slug. NOT_FOUND when there is none in which the caller has a part.

@@ -154,7 +154,7 @@ impl<'a> Importer<'a> {
                 MemberOutcome::Created(_) => self.summary.members_created += 1,
                 MemberOutcome::Updated(_) => self.summary.members_updated += 1,
                 MemberOutcome::Unchanged(_) => self.summary.members_unchanged += 1,
-                MemberOutcome::Rejected(error) => self.reject(origin, error, record),
+                MemberOutcome::Rejected(error) => self.reject(origin, error, Record::Member(record.clone())),
             }
         }
         self.count_batch().await
@@ -182,7 +182,7 @@ impl<'a> Importer<'a> {
                         .or_default() += 1
                 }
                 InteractionOutcome::Duplicate(_) => self.summary.interactions_known += 1,
-                InteractionOutcome::Rejected(error) => self.reject(origin, error, &item.record),
+                InteractionOutcome::Rejected(error) => self.reject(origin, error, Record::Interaction(item.record.clone())),
             }
         }
         self.count_batch().await
@@ -197,9 +197,9 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
-    fn reject(&mut self, origin: Option<Origin>, error: UserError, record: &impl serde::Serialize) {
+    fn reject(&mut self, origin: Option<Origin>, error: UserError, record: Record) {
         self.summary.rejected += 1;
-        let record = serde_json::to_string(record).unwrap_or_default();
+        let record = serde_json::to_string(&record).unwrap_or_default();
         self.rejections.push(Rejection { origin, error, record });
     }
 }

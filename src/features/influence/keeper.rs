@@ -65,6 +65,7 @@ impl Scores {
             published: Arc::clone(&published),
             books: HashMap::new(),
             position: None,
+            past: past.clone(),
         };
         tokio::spawn(keeper.run(inbox));
         Self {
@@ -172,6 +173,7 @@ struct Keeper {
     published: Arc<RwLock<Snapshots>>,
     books: HashMap<Scope, Book>,
     position: Option<Position>,
+    past: Past,
 }
 
 /// What a pass has to do.
@@ -250,6 +252,10 @@ impl Keeper {
             Some(position) => feed::since(db, position).await?,
             None => (Vec::new(), feed::end(db).await?),
         };
+        if !events.is_empty() {
+            // What is recorded late, taken back, merged or withdrawn changes the past, too.
+            self.past.known.clear();
+        }
         let plan = plan(&events);
         for scope in wanted {
             if let Some(book) = self.books.get_mut(scope) {

@@ -218,7 +218,7 @@ fn one_direction(sql: Sql, model: &ScoringModel, scope: Scope, side: Side, to: B
     let mut sql = sql
         .text(
             "SELECT m.root, COALESCE(o.root_id, o.id), i.id, i.kind, i.occurred_at, i.visibility, \
-             (SELECT MIN(r.occurred_at) FROM interactions r WHERE r.community_id = i.community_id AND r.source = i.source \
+             (SELECT MIN(+r.occurred_at) FROM interactions r WHERE r.community_id = i.community_id AND r.source = i.source \
              AND r.retracts = i.external_id) FROM ",
         )
         .group_of(scope.community.0, &ids)

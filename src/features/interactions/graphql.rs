@@ -48,6 +48,7 @@ impl Interaction {
     }
 }
 
+/// Something that a member did. Recorded once, never changed.
 #[Object]
 impl Interaction {
     /// Global id.
@@ -151,6 +152,7 @@ impl Interaction {
 /// Something that interactions are about.
 pub struct Topic(pub topic::Model);
 
+/// Something that interactions are about.
 #[Object]
 impl Topic {
     /// Global id.
@@ -170,6 +172,7 @@ pub struct InteractionTotals {
     condition: Condition,
 }
 
+/// What a list of interactions tells beside its page.
 #[Object]
 impl InteractionTotals {
     /// How many there are on all pages. Counted only when asked for.
@@ -188,6 +191,7 @@ impl InteractionTotals {
 /// Interactions in the community.
 pub struct CommunityInteractions(pub Access);
 
+/// Interactions in the community.
 #[Object]
 impl CommunityInteractions {
     /// What members did, as far as the caller's clearance reaches; newest first unless asked otherwise.
@@ -250,6 +254,7 @@ pub struct MemberInteractions {
     pub member: MemberId,
 }
 
+/// A member's interactions.
 #[Object]
 impl MemberInteractions {
     /// What the member did or what was done towards them, as far as the caller's clearance reaches; newest first unless asked
@@ -366,6 +371,7 @@ pub struct RecordInteractionsPayload {
 #[derive(Default)]
 pub struct InteractionMutation;
 
+/// Changes to interactions: there is one, recording.
 #[Object]
 impl InteractionMutation {
     /// Records interactions, each once by `(source, externalId)`. Each is taken or rejected by itself; the scores that clients
@@ -396,7 +402,7 @@ async fn record(ctx: &Context<'_>, input: RecordInteractionsInput) -> Result<Rec
         }
     }
     let taken = async {
-        let key = Once::new(input.idempotency_key.as_deref(), "recordInteractions", &items)?;
+        let key = Once::new(input.idempotency_key.as_deref(), "recordInteractions", &(&items, &outcomes))?;
         service::record(ctx.data_unchecked(), op, access, &items, key.as_ref()).await
     };
     match user_errors(taken.await)? {

@@ -58,6 +58,7 @@ pub struct MemberCore {
     row: member::Model,
 }
 
+/// The member's own fields.
 #[Object]
 impl MemberCore {
     /// Global id.
@@ -158,6 +159,7 @@ pub struct MergedMember {
 /// A member's account in another system.
 pub struct Identity(pub identity::Model);
 
+/// A member's account in another system.
 #[Object]
 impl Identity {
     /// Global id.
@@ -197,6 +199,7 @@ pub struct MemberTotals {
     condition: Condition,
 }
 
+/// What a list of members tells beside its page.
 #[Object]
 impl MemberTotals {
     /// How many there are on all pages. Counted only when asked for.
@@ -215,6 +218,7 @@ impl MemberTotals {
 /// Members in the community.
 pub struct CommunityMembers(pub Access);
 
+/// Members in the community.
 #[Object]
 impl CommunityMembers {
     /// Members, by name unless ordered otherwise. Those merged into others are not listed.
@@ -375,6 +379,7 @@ pub struct MergeMembersPayload {
 #[derive(Default)]
 pub struct MemberMutation;
 
+/// Changes to members.
 #[Object]
 impl MemberMutation {
     /// Creates members and changes known ones, by `(source, externalId)` or any identity they list. Each record is taken or
@@ -423,7 +428,7 @@ async fn upsert(ctx: &Context<'_>, input: UpsertMembersInput) -> Result<UpsertMe
         }
     }
     let taken = async {
-        let key = Once::new(input.idempotency_key.as_deref(), "upsertMembers", &records)?;
+        let key = Once::new(input.idempotency_key.as_deref(), "upsertMembers", &(&records, &outcomes))?;
         service::upsert(ctx.data_unchecked(), op, access, &records, key.as_ref()).await
     };
     match user_errors(taken.await)? {

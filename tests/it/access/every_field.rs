@@ -172,11 +172,17 @@ fn the_table_names_every_field_of_the_schema_and_no_other() {
         }
     }
     let is_structural = |field: &str| STRUCTURAL.iter().any(|of| field.split('.').next() == Some(*of));
-    let in_table: BTreeSet<String> = TABLE.iter().flat_map(|row| fields_of(row).map(|field| format!("{}.{field}", row.0))).collect();
+    let in_table: BTreeSet<String> = TABLE
+        .iter()
+        .flat_map(|row| fields_of(row).map(|field| format!("{}.{field}", row.0)))
+        .collect();
 
     let missing: Vec<_> = in_schema.difference(&in_table).filter(|field| !is_structural(field)).collect();
     let stale: Vec<_> = in_table.difference(&in_schema).collect();
-    let unknown: Vec<_> = STRUCTURAL.iter().filter(|of| !in_schema.iter().any(|field| field.starts_with(&format!("{of}.")))).collect();
+    let unknown: Vec<_> = STRUCTURAL
+        .iter()
+        .filter(|of| !in_schema.iter().any(|field| field.starts_with(&format!("{of}."))))
+        .collect();
 
     assert!(missing.is_empty(), "fields that nobody said who may reach: {missing:?}");
     assert!(stale.is_empty(), "fields that the schema does not have: {stale:?}");
@@ -206,8 +212,16 @@ impl<'a> Scene<'a> {
         let mut words = Vec::new();
         for (word, name) in [("%staff", "signer"), ("%leaver", "leaver"), ("%other-leaver", "other")] {
             let (email, password) = (format!("{name}@home.example"), Some("correct horse battery".to_owned()));
-            let new = NewStaff { name: name.to_owned(), email, password, role: Role::Viewer, clearance: Visibility::Public };
-            let person = access::service::put_staff(&app.app, &app.app.system("test"), &home, new).await.unwrap();
+            let new = NewStaff {
+                name: name.to_owned(),
+                email,
+                password,
+                role: Role::Viewer,
+                clearance: Visibility::Public,
+            };
+            let person = access::service::put_staff(&app.app, &app.app.system("test"), &home, new)
+                .await
+                .unwrap();
             words.push((word, GlobalId::encode(NodeType::Staff, home.community_id(), person.id.0).0));
         }
         words.push(("%past", app.days_ago(2.5)));
@@ -221,13 +235,19 @@ impl<'a> Scene<'a> {
             "externalId": "a-0", "kind": "ANSWER", "actor": "ada", "target": "bob", "occurredAt": app.days_ago(1.0), "topics": ["billing"],
         });
         admin.record("home", vec![answer]).await;
-        admin.ok(&spelled_out("mutation{$merge{userErrors{code}}}", &words), json!({})).await;
+        admin
+            .ok(&spelled_out("mutation{$merge{userErrors{code}}}", &words), json!({}))
+            .await;
 
         let create = "mutation($name: String!) { createApiClient(input: { community: \"home\", name: $name, scopes: [\"members:merge\"] }) \
                       { apiClient { id clientId } } }";
         let client = async |name: &str| admin.ok(create, json!({ "name": name })).await["createApiClient"]["apiClient"].clone();
         let (kept, spare) = (client("kept").await, client("spare").await);
-        let blind = app.app.tokens.issue_client(kept["clientId"].as_str().unwrap(), "members:merge", app.now(), 900).unwrap();
+        let blind = app
+            .app
+            .tokens
+            .issue_client(kept["clientId"].as_str().unwrap(), "members:merge", app.now(), 900)
+            .unwrap();
         words.extend([("%client", text(&kept["id"])), ("%spare", text(&spare["id"]))]);
 
         let ids = "{$home{id scoringModel{id} topics{nodes{id}} interactions{nodes{id}} $ada{identities{id}}}}";
@@ -239,30 +259,49 @@ impl<'a> Scene<'a> {
             ("%interaction", text(&home_ids["interactions"]["nodes"][0]["id"])),
             ("%identity", text(&home_ids["memberByIdentity"]["identities"][0]["id"])),
         ]);
-        let session = admin.ok(&spelled_out("mutation{$signIn{session{refreshToken}}}", &[]), json!({})).await;
+        let session = admin
+            .ok(&spelled_out("mutation{$signIn{session{refreshToken}}}", &[]), json!({}))
+            .await;
         words.push(("%refresh", text(&session["signIn"]["session"]["refreshToken"])));
         app.scores_settled(&home).await;
         let (signed_out, outsider) = (app.client(None), app.admin(&away).await);
-        Self { signed_out, outsider, blind: app.client(Some(blind)), staff, words }
+        Self {
+            signed_out,
+            outsider,
+            blind: app.client(Some(blind)),
+            staff,
+            words,
+        }
     }
 
     /// Tries one field as everybody; what went wrong.
     async fn try_field(&self, row: &Row, selection: &str) -> Vec<String> {
         let document = spelled_out(row.1, &self.words).replace('@', &format!("probe:{selection}"));
         let mut faults = Vec::new();
-        let mut note = |who: &str, fault: Option<String>| faults.extend(fault.map(|fault| format!("{} as {who}: {fault}\n  {document}", row.0)));
+        let mut note =
+            |who: &str, fault: Option<String>| faults.extend(fault.map(|fault| format!("{} as {who}: {fault}\n  {document}", row.0)));
         let ask = async |who: &Client<'_>| who.send(&document, json!({})).await;
         match row.2 {
             Open => note("signed out", unless_passed(&ask(&self.signed_out).await)),
             Own => {
                 let nobody = ask(&self.signed_out).await;
                 let is_nothing = nobody.body.get("errors").is_none() && is_withheld(&nobody);
-                note("signed out", if is_nothing { None } else { unless_refused(&nobody, "UNAUTHENTICATED") });
+                note(
+                    "signed out",
+                    if is_nothing {
+                        None
+                    } else {
+                        unless_refused(&nobody, "UNAUTHENTICATED")
+                    },
+                );
                 note("signed in", unless_passed(&ask(&self.outsider).await));
             }
             Reach::From(least) => {
                 note("signed out", unless_refused(&ask(&self.signed_out).await, "UNAUTHENTICATED"));
-                note("staff of another community", unless_refused(&ask(&self.outsider).await, "NOT_FOUND"));
+                note(
+                    "staff of another community",
+                    unless_refused(&ask(&self.outsider).await, "NOT_FOUND"),
+                );
                 let place = least.map_or(0, |role| role as usize);
                 if least.is_some() {
                     let below = place.checked_sub(1).map_or(&self.blind, |below| &self.staff[below]);
@@ -276,7 +315,10 @@ impl<'a> Scene<'a> {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("a text is expected, not {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("a text is expected, not {value}"))
+        .to_owned()
 }
 
 /// What the answer has for the field in question.

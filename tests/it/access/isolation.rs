@@ -38,7 +38,11 @@ impl<'a> Town<'a> {
         let create = "mutation($slug: String!) { createApiClient(input: { community: $slug, name: \"crm\", scopes: [\"members:read\"] }) { secret } }";
         admin.ok(create, json!({ "slug": slug })).await;
         app.scores_settled(&access).await;
-        let mut town = Self { access, admin, ids: Value::Null };
+        let mut town = Self {
+            access,
+            admin,
+            ids: Value::Null,
+        };
         town.ids = town.everything().await;
         town
     }
@@ -48,7 +52,11 @@ impl<'a> Town<'a> {
     }
 
     fn id(&self, path: &str) -> String {
-        self.ids.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("{path} in {:#}", self.ids)).to_owned()
+        self.ids
+            .pointer(path)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{path} in {:#}", self.ids))
+            .to_owned()
     }
 }
 

@@ -9,30 +9,40 @@ use crate::support::{Client, TestApp};
 /// Who thanked Ada, and how openly: the place in the list says how high a clearance one needs.
 const THANKS: [(&str, &str); 3] = [("Olga", "PUBLIC"), ("Selma", "SEMI_PRIVATE"), ("Priya", "PRIVATE")];
 
-/// Ada helped Bob in the open, and three people thanked her; returns the ids of the thanks.
+/// Three people thanked Ada; the ids of the thanks, and an admin.
 async fn given_thanks(app: &TestApp) -> (Client<'_>, Vec<String>) {
     let home = app.community("home").await;
     let admin = app.admin(&home).await;
     let upsert = "mutation($input: UpsertMembersInput!) { upsertMembers(input: $input) { userErrors { message } } }";
-    let people: Vec<Value> = ["Ada", "Bob", "Olga", "Selma", "Priya"]
+    let people: Vec<Value> = ["Ada", "Olga", "Selma", "Priya"]
         .iter()
         .map(|name| json!({ "source": "forum", "externalId": name.to_lowercase(), "displayName": name }))
         .collect();
-    admin.ok(upsert, json!({ "input": { "community": "home", "members": people } })).await;
+    admin
+        .ok(upsert, json!({ "input": { "community": "home", "members": people } }))
+        .await;
     let thanks = THANKS.iter().map(|(who, visibility)| {
         json!({
             "externalId": format!("k-{who}"), "kind": "KUDOS", "actor": who.to_lowercase(), "target": "ada", "visibility": visibility,
-            "occurredAt": app.days_ago(3.0), "text": format!("{visibility} words"), "topics": ["cakes"], "thread": format!("t-{who}"),
+            "occurredAt": app.days_ago(3.0), "text": words_of(who), "topics": ["cakes"], "thread": format!("t-{who}"),
         })
     });
     let recorded = admin.record("home", thanks.collect()).await;
-    let ids = recorded["results"].as_array().unwrap().iter().map(|result| result["interactionId"].as_str().unwrap().to_owned());
+    let ids = recorded["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["interactionId"].as_str().unwrap().to_owned());
     let ids: Vec<String> = ids.collect();
     app.scores_settled(&home).await;
     for clearance in Visibility::ALL {
         app.staff(&home, Role::Viewer, *clearance).await;
     }
     (admin, ids)
+}
+
+fn words_of(who: &str) -> String {
+    format!("the words of {who}")
 }
 
 /// Somebody who was given this clearance in [`given_thanks`].
@@ -63,7 +73,7 @@ on_both_engines! {
         for (clearance, readable) in clearances() {
             let viewer = cleared(&app, clearance).await;
             let (open, closed) = THANKS.split_at(readable);
-            let expected: Vec<Value> = open.iter().map(|(_, level)| json!({ "text": format!("{level} words"), "visibility": level })).collect();
+            let expected: Vec<Value> = open.iter().map(|(who, level)| json!({ "text": words_of(who), "visibility": level })).collect();
             let all = viewer.ok(&query, json!({})).await["community"].clone();
             assert_eq!(all["interactions"], json!({ "totalCount": readable, "nodes": expected }), "{clearance}");
             assert_eq!(all["memberByIdentity"]["interactions"], all["interactions"], "{clearance}");
@@ -72,16 +82,14 @@ on_both_engines! {
                 for filter in [
                     json!({ "visibility": { "eq": level } }),
                     json!({ "visibility": { "in": [level] } }),
-                    json!({ "text": { "contains": level } }),
+                    json!({ "text": { "contains": who } }),
                     json!({ "thread": { "eq": format!("t-{who}") } }),
                     json!({ "externalId": { "eq": format!("k-{who}") } }),
                     json!({ "or": [{ "visibility": { "eq": level } }, { "externalId": { "eq": format!("k-{who}") } }] }),
-                    json!({ "and": [{ "topics": ["cakes"] }, { "not": { "visibility": { "lt": "PUBLIC" } } }, { "text": { "eq": format!("{level} words") } }] }),
+                    json!({ "and": [{ "topics": ["cakes"] }, { "not": { "text": { "ne": words_of(who) } } }] }),
                 ] {
-                    let answer = viewer.send(&query, json!({ "filter": filter })).await;
-                    let found = &answer.body["data"]["community"]["interactions"];
-                    // A comparator that does not exist is refused as a whole, which shows nothing either.
-                    assert!(found.is_null() || found["totalCount"] == 0, "{clearance} {filter}: {}", answer.body);
+                    let found = viewer.ok(&query, json!({ "filter": filter })).await["community"]["interactions"].clone();
+                    assert_eq!(found, json!({ "totalCount": 0, "nodes": [] }), "{clearance} {filter}");
                 }
             }
         }
@@ -128,8 +136,8 @@ on_both_engines! {
             }
             let (open, closed) = THANKS.split_at(readable);
             let text = answer.body.to_string();
-            assert!(open.iter().all(|(who, level)| text.contains(who) && text.contains(&format!("{level} words"))), "{clearance}: {text}");
-            assert!(!closed.iter().any(|(who, level)| text.contains(who) || text.contains(&format!("\"{level}"))), "{clearance}: {text}");
+            assert!(open.iter().all(|(who, _)| text.contains(&words_of(who))), "{clearance}: {text}");
+            assert!(!closed.iter().any(|(who, _)| text.contains(who)), "{clearance}: {text}");
 
             let sum: f64 = receipts.iter().map(|receipt| receipt["points"].as_f64().unwrap()).sum();
             let points = influence["points"].as_f64().unwrap();
@@ -181,7 +189,6 @@ on_both_engines! {
         assert_eq!(answer.code(), "", "{}", answer.body);
         let receipts = answer.body["data"]["community"]["memberByIdentity"]["influence"]["receipts"].clone();
         assert!(receipts["nodes"].as_array().unwrap().iter().all(|receipt| receipt["redacted"] == true), "{receipts:#}");
-        assert!(!answer.body.to_string().contains("words"));
         assert!(THANKS.iter().all(|(who, _)| !answer.body.to_string().contains(who)));
     }
 }

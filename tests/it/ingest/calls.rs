@@ -38,7 +38,9 @@ pub async fn upsert(client: &Client<'_>, community: &str, mut members: Vec<Value
     for member in &mut members {
         member.as_object_mut().unwrap().entry("source").or_insert(json!("forum"));
     }
-    let data = client.ok(UPSERT, json!({ "input": { "community": community, "members": members } })).await;
+    let data = client
+        .ok(UPSERT, json!({ "input": { "community": community, "members": members } }))
+        .await;
     data["upsertMembers"].clone()
 }
 
@@ -72,7 +74,12 @@ pub fn mendable(payload: &Value) -> Vec<String> {
 /// A user error as `path.of.field CODE`.
 pub fn blame(error: &Value) -> String {
     assert!(!error["message"].as_str().unwrap().is_empty(), "{error}");
-    let path: Vec<&str> = error["field"].as_array().unwrap().iter().map(|part| part.as_str().unwrap()).collect();
+    let path: Vec<&str> = error["field"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part.as_str().unwrap())
+        .collect();
     format!("{} {}", path.join("."), error["code"].as_str().unwrap())
 }
 
@@ -88,7 +95,10 @@ pub async fn member(client: &Client<'_>, community: &str, external_id: &str, sel
 
 /// The global id of the member with an account in the forum.
 pub async fn member_id(client: &Client<'_>, community: &str, external_id: &str) -> String {
-    member(client, community, external_id, "id").await["id"].as_str().unwrap().to_owned()
+    member(client, community, external_id, "id").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// The leaderboard by the first account in the forum: rank, value, points and what else is selected.
@@ -120,7 +130,11 @@ pub async fn page(client: &Client<'_>, community: &str, path: &[&str], node: &st
             .replace("ONWARD", "first: $first, after: $after");
         query = format!("{{ it: {step} {query} }}");
     }
-    let declared = if path.last().unwrap().contains("PAGE") { ", $last: Int, $before: String" } else { "" };
+    let declared = if path.last().unwrap().contains("PAGE") {
+        ", $last: Int, $before: String"
+    } else {
+        ""
+    };
     let query = format!("query($slug: String!, $first: Int, $after: String{declared}) {{ community(slug: $slug) {query} }}");
     client.send(&query, with(json!({ "slug": community }), paging)).await
 }
@@ -128,7 +142,8 @@ pub async fn page(client: &Client<'_>, community: &str, path: &[&str], node: &st
 /// The connection of a page that must have come.
 pub fn connection(answer: &Answer, path: &[&str]) -> Value {
     assert!(answer.body.get("errors").is_none(), "{path:?}\n{:#}", answer.body);
-    path.iter().fold(answer.body["data"]["community"].clone(), |at, _step| at["it"].clone())
+    path.iter()
+        .fold(answer.body["data"]["community"].clone(), |at, _step| at["it"].clone())
 }
 
 /// Walks a list from one end to the other in pages of a size; all nodes in the order of the list.
@@ -204,7 +219,10 @@ pub struct Ran {
 /// The program as users run it, in a folder of its own.
 pub fn program(folder: &Path, database_url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
-    command.current_dir(folder).env("RAPPORT_AUTH_SECRET", SECRET).env("RAPPORT_DATABASE_CONNECTIONS", "3");
+    command
+        .current_dir(folder)
+        .env("RAPPORT_AUTH_SECRET", SECRET)
+        .env("RAPPORT_DATABASE_CONNECTIONS", "3");
     command.args(["--database-url", database_url]).stdin(Stdio::null());
     command
 }

@@ -3,7 +3,7 @@
 use entity::{InteractionKind, Visibility, event, interaction};
 use rapport::db::query::Sql;
 use rapport::graphql::global_id::GlobalId;
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
+use sea_orm::{ConnectionTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 use super::calls::{count, did, leaderboard, member, member_id, mendable, statuses, upsert, with};

@@ -36,14 +36,20 @@ impl TestDatabase {
                 let folder = tempfile::tempdir().unwrap();
                 let file = folder.path().join("test.db");
                 std::fs::copy(sqlite_template(), &file).unwrap();
-                Some(Self { url: format!("sqlite:{}", file.display()), _folder: Some(folder) })
+                Some(Self {
+                    url: format!("sqlite:{}", file.display()),
+                    _folder: Some(folder),
+                })
             }
             Engine::Postgres => {
                 let server = postgres()?;
                 let name = format!("t_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
                 let create = format!("CREATE DATABASE {name} TEMPLATE {}", server.template);
                 blocking(async { execute(&server.url("postgres"), &create).await });
-                Some(Self { url: server.url(&name), _folder: None })
+                Some(Self {
+                    url: server.url(&name),
+                    _folder: None,
+                })
             }
         }
     }
@@ -53,13 +59,19 @@ impl TestDatabase {
         match engine {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
-                Some(Self { url: format!("sqlite:{}", folder.path().join("bare.db").display()), _folder: Some(folder) })
+                Some(Self {
+                    url: format!("sqlite:{}", folder.path().join("bare.db").display()),
+                    _folder: Some(folder),
+                })
             }
             Engine::Postgres => {
                 let server = postgres()?;
                 let name = format!("b_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
                 blocking(async { execute(&server.url("postgres"), &format!("CREATE DATABASE {name}")).await });
-                Some(Self { url: server.url(&name), _folder: None })
+                Some(Self {
+                    url: server.url(&name),
+                    _folder: None,
+                })
             }
         }
     }
@@ -68,7 +80,13 @@ impl TestDatabase {
 /// Runs a future to its end on a thread and runtime of its own: tests ask for databases from inside other runtimes.
 fn blocking<T: Send>(work: impl Future<Output = T> + Send) -> T {
     std::thread::scope(|scope| {
-        let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
+        let run = || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(work)
+        };
         scope.spawn(run).join().unwrap()
     })
 }
@@ -80,7 +98,12 @@ async fn execute(url: &str, sql: &str) {
 }
 
 async fn migrate(url: &str) {
-    let db = Db::connect(&DbConfig { url: url.to_owned(), max_connections: 1 }).await.unwrap();
+    let db = Db::connect(&DbConfig {
+        url: url.to_owned(),
+        max_connections: 1,
+    })
+    .await
+    .unwrap();
     rapport::db::migrate(&db).await.unwrap();
     // Closing writes SQLite's log back into the file, which is then copied.
     db.close().await.unwrap();
@@ -134,9 +157,15 @@ fn postgres() -> Option<&'static Server> {
 
 fn given() -> Option<Server> {
     let url = std::env::var("TEST_POSTGRES_URL").ok()?;
-    let (head, tail) = url.split_once('?').map_or((url.as_str(), String::new()), |(head, tail)| (head, format!("?{tail}")));
+    let (head, tail) = url
+        .split_once('?')
+        .map_or((url.as_str(), String::new()), |(head, tail)| (head, format!("?{tail}")));
     let (server, _name) = head.rsplit_once('/').expect("TEST_POSTGRES_URL must name a database");
-    Some(Server { host: format!("{server}/DATABASE{tail}"), template: template_name(), _child: None })
+    Some(Server {
+        host: format!("{server}/DATABASE{tail}"),
+        template: template_name(),
+        _child: None,
+    })
 }
 
 fn template_name() -> String {
@@ -168,15 +197,27 @@ fn start() -> Option<Server> {
         assert!(Command::new("chown").arg(user).arg(&folder).status().unwrap().success());
     }
     let init = "\"$BIN/initdb\" -D \"$DIR/data\" -U rapport -A trust -E UTF8 --locale=C.UTF-8 --no-sync > \"$DIR/init.log\" 2>&1";
-    assert!(run(init).status().unwrap().success(), "initdb failed; see {}/init.log", folder.display());
+    assert!(
+        run(init).status().unwrap().success(),
+        "initdb failed; see {}/init.log",
+        folder.display()
+    );
     let serve = "\"$BIN/postgres\" -D \"$DIR/data\" -k \"$DIR\" -c listen_addresses= -c fsync=off -c max_connections=300 \
                  -c shared_buffers=64MB > \"$DIR/server.log\" 2>&1 & server=$!; read line; kill -INT $server; wait $server; rm -rf \"$DIR\"";
     let child = run(serve).stdin(Stdio::piped()).spawn().unwrap();
     let host = format!("postgres://rapport@localhost/DATABASE?host={}", folder.display());
-    let server = Server { host, template: template_name(), _child: Some(child) };
+    let server = Server {
+        host,
+        template: template_name(),
+        _child: Some(child),
+    };
     let started = Instant::now();
     while !folder.join(".s.PGSQL.5432").exists() {
-        assert!(started.elapsed() < Duration::from_secs(30), "PostgreSQL did not start; see {}/server.log", folder.display());
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "PostgreSQL did not start; see {}/server.log",
+            folder.display()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     let url = server.url("postgres");
@@ -190,7 +231,9 @@ fn binaries() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     folders.extend(versions.map(|version| version.path().join("bin")));
-    folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
 fn other_user() -> Option<&'static str> {

@@ -29,19 +29,19 @@ macro_rules! on_both_engines {
             #[allow(unused_imports)]
             use super::*;
 
-            async fn run($engine: $crate::support::Engine) $body
+            async fn given_engine($engine: $crate::support::Engine) $body
 
             $(#[$meta])*
             #[test]
             fn sqlite() {
-                $crate::support::block_on(run($crate::support::Engine::Sqlite));
+                $crate::support::block_on(given_engine($crate::support::Engine::Sqlite));
             }
 
             $(#[$meta])*
             #[test]
             fn postgres() {
                 if $crate::support::TestDatabase::create_bare($crate::support::Engine::Postgres).is_some() {
-                    $crate::support::block_on(run($crate::support::Engine::Postgres));
+                    $crate::support::block_on(given_engine($crate::support::Engine::Postgres));
                 }
             }
         }
@@ -50,7 +50,12 @@ macro_rules! on_both_engines {
 
 /// Runs a test's future on a runtime of its own.
 pub fn block_on(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
 }
 
 /// A server on a fresh database.
@@ -89,7 +94,13 @@ impl TestApp {
         tokio::spawn(rapport::http::serve(app.clone(), listener, async {
             let _ = stopped.await;
         }));
-        Self { app, base, http: reqwest::Client::new(), database, stop: Some(stop) }
+        Self {
+            app,
+            base,
+            http: reqwest::Client::new(),
+            database,
+            stop: Some(stop),
+        }
     }
 
     /// The address of the database, for processes of their own.
@@ -109,15 +120,32 @@ impl TestApp {
 
     /// Sets a community up.
     pub async fn community(&self, slug: &str) -> Access {
-        let new = NewCommunity { slug: slug.to_owned(), name: slug.to_uppercase(), timezone: "Europe/Berlin".to_owned() };
+        let new = NewCommunity {
+            slug: slug.to_owned(),
+            name: slug.to_uppercase(),
+            timezone: "Europe/Berlin".to_owned(),
+        };
         communities::create(&self.app.db, &self.app.system("test"), &new).await.unwrap()
     }
 
     /// A member of staff of a community, signed in.
     pub async fn staff(&self, access: &Access, role: Role, clearance: Visibility) -> Client<'_> {
-        let email = format!("{}-{}@{}.example", role.as_str().to_lowercase(), clearance.as_str().to_lowercase(), access.community.slug);
-        let new = NewStaff { name: email.clone(), email, password: None, role, clearance };
-        let person = access::service::put_staff(&self.app, &self.app.system("test"), access, new).await.unwrap();
+        let email = format!(
+            "{}-{}@{}.example",
+            role.as_str().to_lowercase(),
+            clearance.as_str().to_lowercase(),
+            access.community.slug
+        );
+        let new = NewStaff {
+            name: email.clone(),
+            email,
+            password: None,
+            role,
+            clearance,
+        };
+        let person = access::service::put_staff(&self.app, &self.app.system("test"), access, new)
+            .await
+            .unwrap();
         self.client(Some(self.app.tokens.issue_staff(person.id, self.now(), 900).unwrap()))
     }
 
@@ -133,7 +161,14 @@ impl TestApp {
 
     /// Waits until scores reflect everything committed so far.
     pub async fn scores_settled(&self, access: &Access) {
-        self.app.scores.refreshed(Scope { community: access.community_id(), topic: None }).await.unwrap();
+        self.app
+            .scores
+            .refreshed(Scope {
+                community: access.community_id(),
+                topic: None,
+            })
+            .await
+            .unwrap();
     }
 }
 
@@ -160,14 +195,22 @@ impl Client<'_> {
 
     /// Sends a request object.
     pub async fn post(&self, body: &Value) -> Answer {
-        let mut request = self.app.http.post(format!("{}/graphql", self.app.base)).header("content-type", "application/json").body(body.to_string());
+        let mut request = self
+            .app
+            .http
+            .post(format!("{}/graphql", self.app.base))
+            .header("content-type", "application/json")
+            .body(body.to_string());
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let body: Value = response.json().await.unwrap();
-        Answer { status, body: Arc::new(body) }
+        Answer {
+            status,
+            body: Arc::new(body),
+        }
     }
 
     /// Sends a document that must succeed; its data.
@@ -184,7 +227,9 @@ impl Client<'_> {
         }
         let query = "mutation($input: RecordInteractionsInput!) { recordInteractions(input: $input) \
                      { results { index status interactionId error { code field message } } userErrors { code field message } } }";
-        let data = self.ok(query, json!({ "input": { "community": community, "interactions": interactions } })).await;
+        let data = self
+            .ok(query, json!({ "input": { "community": community, "interactions": interactions } }))
+            .await;
         data["recordInteractions"].clone()
     }
 }

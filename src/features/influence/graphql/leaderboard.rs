@@ -22,6 +22,7 @@ use crate::graphql::{Maybe, maybe};
 /// Influence in the community.
 pub struct CommunityInfluence(pub Access);
 
+/// Influence in the community.
 #[Object]
 impl CommunityInfluence {
     /// Members with points, most first. Needs the role VIEWER or the scope influence:read.
@@ -98,6 +99,7 @@ async fn list(
 /// What a leaderboard tells beside its page.
 pub struct LeaderboardTotals(Arc<Snapshot>);
 
+/// What a leaderboard tells beside its page.
 #[Object]
 impl LeaderboardTotals {
     /// How many members have points.
@@ -116,6 +118,7 @@ pub struct LeaderboardEntry {
     is_past: bool,
 }
 
+/// A place in a leaderboard.
 #[Object]
 impl LeaderboardEntry {
     /// 1 for the most points; members with the same points share the better place.
@@ -139,13 +142,17 @@ impl LeaderboardEntry {
     }
 
     /// The whole score, in the ranking of this leaderboard.
-    async fn influence(&self) -> InfluenceScore {
-        InfluenceScore::ranked(
-            &self.access,
-            self.standing.member,
-            self.scope,
-            Arc::clone(&self.ranking),
-            self.is_past,
+    async fn influence(&self, ctx: &Context<'_>) -> Maybe<InfluenceScore> {
+        maybe(
+            InfluenceScore::ranked(
+                &self.access,
+                self.standing.member,
+                self.scope,
+                Arc::clone(&self.ranking),
+                self.is_past,
+            )
+            .with_receipts(ctx)
+            .await,
         )
     }
 }

@@ -60,7 +60,10 @@ impl MemberInfluence {
             Some(at) => InfluenceScore::past(ctx, &self.access, self.member, scope, at.0).await.map(Some),
             None => {
                 let ranking = ctx.data_unchecked::<App>().scores.ranking(scope, now).await?;
-                Ok(Some(InfluenceScore::ranked(&self.access, self.member, scope, ranking, false)))
+                InfluenceScore::ranked(&self.access, self.member, scope, ranking, false)
+                    .with_receipts(ctx)
+                    .await
+                    .map(Some)
             }
         }
     }
@@ -85,6 +88,7 @@ impl MemberInfluence {
     }
 }
 
+/// The influence of a member.
 #[Object]
 impl MemberInfluence {
     /// How much others here do because of this member; null for staff, bots and those who opted out. Needs the role VIEWER or

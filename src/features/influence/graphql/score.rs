@@ -33,6 +33,8 @@ pub struct InfluenceScore {
     ranking: Option<Arc<Snapshot>>,
     /// As of an instant that was asked for, not of the present.
     is_past: bool,
+    /// The evidence, where it was needed before the fields are resolved.
+    evidence: Option<EvidenceList>,
 }
 
 impl InfluenceScore {
@@ -48,6 +50,7 @@ impl InfluenceScore {
             points,
             ranking: Some(ranking),
             is_past,
+            evidence: None,
         }
     }
 
@@ -67,10 +70,28 @@ impl InfluenceScore {
             points,
             ranking: None,
             is_past: true,
+            evidence: Some(evidence),
         })
     }
 
+    /// Where receipts are asked for, the points are worked out from the same evidence: the ranking may be a moment behind
+    /// what was recorded, and receipts sum to the points of the score that they are shown with.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn with_receipts(mut self, ctx: &Context<'_>) -> Result<Self> {
+        if ctx.look_ahead().field("receipts").exists() || ctx.look_ahead().field("influence").field("receipts").exists() {
+            let evidence = self.evidence(ctx).await?;
+            self.points = self.account(ctx.data_unchecked(), &evidence).points();
+            self.evidence = Some(evidence);
+        }
+        Ok(self)
+    }
+
     async fn evidence(&self, ctx: &Context<'_>) -> Result<EvidenceList> {
+        if let Some(evidence) = &self.evidence {
+            return Ok(EvidenceList::clone(evidence));
+        }
         ctx.data_unchecked::<Loaders>()
             .evidence(ctx.data_unchecked(), self.scope, Side::Received, self.member)
             .await
@@ -95,6 +116,7 @@ impl InfluenceScore {
     }
 }
 
+/// How much others in this community do because of a member, by the community's model, as of an instant.
 #[Object]
 impl InfluenceScore {
     /// 0 to 100: `100 * points / (points + kappa)`. It depends on this member's evidence only, so it does not move because others do.
@@ -108,13 +130,13 @@ impl InfluenceScore {
     }
 
     /// Place among those with points, 1 for the most; members with the same points share the better place. Null without
-    /// points, and for instants in the past, where the others are not ranked.
+    /// points, and for a member's score of the past, where the others are not ranked; a leaderboard of the past ranks all.
     async fn rank(&self) -> Option<u64> {
         let ranking = self.ranking.as_ref().filter(|_| self.points.total() > 0.0)?;
         Some(ranking.rank(self.points.total()) as u64)
     }
 
-    /// The share of all members who may be scored that has fewer points, in percent. Null for instants in the past.
+    /// The share of all members who may be scored that has fewer points, in percent. Null where rank is null for the past.
     async fn percentile(&self) -> Option<f64> {
         Some(self.ranking.as_ref()?.percentile(self.points.total()))
     }
@@ -244,6 +266,7 @@ pub struct ReceiptTotals {
     points: f64,
 }
 
+/// What the receipts tell beside their page.
 #[Object]
 impl ReceiptTotals {
     /// How many there are on all pages.
@@ -264,6 +287,7 @@ pub struct ReceiptObject {
     is_redacted: bool,
 }
 
+/// One piece of evidence and what it brought.
 #[Object(name = "Receipt")]
 impl ReceiptObject {
     /// The interaction; null above the caller's clearance.

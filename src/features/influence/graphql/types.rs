@@ -53,6 +53,7 @@ pub struct ScoringModelObject {
     pub model: ScoringModel,
 }
 
+/// A version of the formula by which scores are made.
 #[Object(name = "ScoringModel")]
 impl ScoringModelObject {
     /// Global id.
@@ -127,7 +128,7 @@ pub struct KindValue {
     kind: InteractionKind,
     /// What the credit is for.
     signal: Signal,
-    /// How much credit, when fresh; below zero for what counts against somebody.
+    /// How much credit, before it fades (the decay starts at 2); below zero for what counts against somebody.
     value: f64,
     /// Whether the credit goes to who did it; otherwise it goes to the target.
     credits_actor: bool,

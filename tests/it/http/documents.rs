@@ -1,0 +1,188 @@
+//! Documents that must not run: too much, too deep, or not what the schema says.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::on_both_engines;
+use crate::support::{Answer, TestApp};
+
+/// Sends a document, signed out; it must be refused as a whole, and soon, however large it would have become.
+async fn refusal(app: &TestApp, document: &str, variables: Value) -> Answer {
+    let started = Instant::now();
+    let answer = app.client(None).send(document, variables).await;
+    let shown: String = document.chars().take(200).collect();
+    assert!(started.elapsed() < Duration::from_secs(2), "{shown} took {:?}", started.elapsed());
+    assert_eq!(answer.body.get("data"), None, "{shown}: {}", answer.body);
+    assert!(answer.body["errors"][0]["extensions"]["requestId"].is_string(), "{shown}: {}", answer.body);
+    answer
+}
+
+/// Fragments each of which spreads the next one `times` times.
+fn fragments(count: usize, times: usize, last: &str) -> String {
+    let mut text = String::new();
+    for number in 0..count {
+        let spread = format!("...f{} ", number + 1).repeat(times);
+        text += &format!("fragment f{number} on Query {{ {spread} }}\n");
+    }
+    text + &format!("fragment f{count} on Query {{ {last} }}\n")
+}
+
+on_both_engines! {
+    async fn given_fragments_that_multiply_when_they_are_spread_then_the_document_is_too_complex_at_once(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        for (count, times) in [(13, 2), (30, 2), (64, 2), (20, 10), (1_000, 3)] {
+            let bomb = format!("{{ ...f0 }} {}", fragments(count, times, "__typename"));
+            assert_eq!(refusal(&app, &bomb, json!({})).await.code(), "TOO_COMPLEX", "{count} {times}");
+        }
+        let named = format!("query A {{ __typename }} query B {{ ...f0 }} {}", fragments(40, 2, "__typename"));
+        let answer = app.client(None).post(&json!({ "query": named, "operationName": "A" })).await;
+        assert_eq!(answer.code(), "TOO_COMPLEX", "an operation that is not asked for counts, too");
+        let harmless = format!("{{ ...f0 }} {}", fragments(10, 2, "__typename"));
+        assert_eq!(app.client(None).ok(&harmless, json!({})).await, json!({ "__typename": "Query" }));
+    }
+
+    async fn given_fragments_that_go_nowhere_or_in_circles_when_they_are_sent_then_they_are_refused_soon(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        for document in [
+            format!("{{ __typename }} {}", fragments(40, 2, "__typename")),
+            format!("{{ ...f0 }} {}", fragments(3, 1, "...f0")),
+            format!("{{ ...f0 }} {}", fragments(30, 2, "...f0 ...f1")),
+            "{ ...a } fragment a on Query { ...a }".to_owned(),
+            "{ ...missing }".to_owned(),
+        ] {
+            let code = refusal(&app, &document, json!({})).await.code().to_owned();
+            assert!(["GRAPHQL_VALIDATION_FAILED", "TOO_COMPLEX"].contains(&code.as_str()), "{code}");
+        }
+        // A chain of thousands must not exhaust the stack.
+        let code = refusal(&app, &format!("{{ ...f0 }} {}", fragments(2_500, 1, "__typename")), json!({})).await.code().to_owned();
+        assert!(["GRAPHQL_VALIDATION_FAILED", "TOO_COMPLEX"].contains(&code.as_str()), "{code}");
+    }
+
+    async fn given_deep_nesting_when_it_is_sent_then_the_document_is_too_complex(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let inside = |times: usize| format!("{}{{ id }}{}", "{ interactions { nodes { actor ".repeat(times), "} } }".repeat(times));
+        let members = |times: usize| format!("{{ community(slug: \"home\") {{ members {{ nodes {} }} }} }}", inside(times));
+        for document in [
+            members(6),
+            members(15),
+            "{a".repeat(10_000),
+            "{".repeat(60_000),
+            format!("{{ nodes(ids: {}) {{ id }} }}", "[".repeat(100_000)),
+            format!("{{ nodes(ids: {}\"x\"{}) {{ id }} }}", "[".repeat(70), "]".repeat(70)),
+            format!("{{ {} {{ id }} {} }}", "... on Query { ".repeat(70), "}".repeat(70)),
+        ] {
+            assert_eq!(refusal(&app, &document, json!({})).await.code(), "TOO_COMPLEX");
+        }
+        let allowed = app.client(None).send(&members(5), json!({})).await;
+        assert_eq!(allowed.code(), "UNAUTHENTICATED", "{}", allowed.body);
+    }
+
+    async fn given_many_fields_or_a_long_text_when_it_is_sent_then_the_document_is_too_complex(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let aliases = |count: usize| (0..count).map(|number| format!("a{number}:__typename ")).collect::<String>();
+        assert_eq!(refusal(&app, &format!("{{ {} }}", aliases(5_001)), json!({})).await.code(), "TOO_COMPLEX");
+        assert_eq!(refusal(&app, &format!("{{ __typename }} #{}", "x".repeat(130 * 1024)), json!({})).await.code(), "TOO_COMPLEX");
+        assert_eq!(app.client(None).ok(&format!("{{ {} }}", aliases(1_000)), json!({})).await.as_object().unwrap().len(), 1_000);
+    }
+
+    async fn given_brackets_in_texts_when_a_document_is_sent_then_they_do_not_count_as_nesting(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        app.admin(&app.community("home").await).await.record("home", vec![]).await;
+        let sad = ":( ".repeat(100);
+        let answer = app.client(None).send(&format!("# {sad}\n{{ community(slug: \"{sad}\") {{ name }} }}"), json!({})).await;
+        assert_eq!(answer.code(), "UNAUTHENTICATED", "{}", answer.body);
+    }
+
+    async fn given_variables_that_do_not_fit_when_a_mutation_is_sent_then_it_is_refused_before_anything_runs(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let admin = app.admin(&app.community("home").await).await;
+        // The first field would create a member; the variable is for the second.
+        let document = "mutation($input: RecordInteractionsInput!) { \
+                        upsertMembers(input: { community: \"home\", members: [{ source: \"forum\", externalId: \"ada\" }] }) { results { status } } \
+                        recordInteractions(input: $input) { results { status } } }";
+        let interaction = |name: &str, value: Value| {
+            let mut interaction = json!({ "source": "forum", "externalId": "a-1", "kind": "POST", "occurredAt": app.days_ago(1.0) });
+            interaction[name] = value;
+            json!({ "input": { "community": "home", "interactions": [interaction] } })
+        };
+        for variables in [
+            json!({}),
+            json!({ "Input": {} }),
+            json!({ "input": null }),
+            json!({ "input": 1 }),
+            json!({ "input": "x" }),
+            json!({ "input": {} }),
+            json!({ "input": { "community": null, "interactions": [] } }),
+            json!({ "input": { "community": 1, "interactions": [] } }),
+            json!({ "input": { "community": "home", "interactions": [null] } }),
+            json!({ "input": { "community": "home", "interactions": [], "more": 1 } }),
+            interaction("kind", json!("DANCE")),
+            interaction("kind", json!("post")),
+            interaction("kind", json!(2)),
+            interaction("kind", Value::Null),
+            interaction("sentiment", json!("0.5")),
+            interaction("topics", json!([null])),
+            interaction("colour", json!("red")),
+        ] {
+            let answer = admin.send(document, variables.clone()).await;
+            assert_eq!(answer.code(), "BAD_USER_INPUT", "{variables}: {}", answer.body);
+            assert_eq!(answer.body.get("data"), None, "{variables}: {}", answer.body);
+        }
+        let members = admin.ok("{ community(slug: \"home\") { members { totalCount } } }", json!({})).await;
+        assert_eq!(members["community"]["members"]["totalCount"], 0);
+        assert_eq!(admin.send(document, interaction("kind", json!("POST"))).await.code(), "");
+    }
+
+    async fn given_optional_variables_when_they_are_left_out_or_null_then_the_query_runs(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let admin = app.admin(&app.community("home").await).await;
+        let query = "query($slug: String! = \"home\", $first: Int, $filter: MemberFilter) { community(slug: $slug) { members(first: $first, filter: $filter) { totalCount } } }";
+        for variables in [json!({}), json!({ "first": null, "filter": null }), json!({ "slug": "home", "first": 1, "unused": [1] }), Value::Null] {
+            assert_eq!(admin.ok(query, variables.clone()).await["community"]["members"]["totalCount"], 0, "{variables}");
+        }
+    }
+
+    async fn given_a_document_against_the_schema_when_it_is_sent_then_it_is_refused_with_the_place(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        for document in [
+            "{ viewer { nope } }",
+            "{ viewer }",
+            "{ viewer { name { x } } }",
+            "{ community { name } }",
+            "{ community(slug: null) { name } }",
+            "{ community(slug: 1) { name } }",
+            "{ community(slug: \"home\", more: 1) { name } }",
+            "{ community(slug: \"home\", slug: \"home\") { name } }",
+            "{ community(slug: $slug) { name } }",
+            "query($slug: String) { community(slug: $slug) { name } }",
+            "query($unused: Int) { __typename }",
+            "query($x: Nope) { __typename }",
+            "{ __typename @nope }",
+            "{ __typename @skip }",
+            "query A { __typename } query A { __typename }",
+            "{ __typename } query A { __typename }",
+            // A string is not an enum value, and an enum value not a string.
+            "{ community(slug: \"home\") { interactions(direction: \"DESC\") { totalCount } } }",
+            "{ community(slug: \"home\") { interactions(direction: SIDEWAYS) { totalCount } } }",
+            "{ community(slug: \"home\") { interactions(filter: { kind: { eq: \"POST\" } }) { totalCount } } }",
+            "{ community(slug: home) { name } }",
+            "{ community(slug: \"home\") { members(first: \"1\") { totalCount } } }",
+            "{ community(slug: \"home\") { members(first: 2147483648) { totalCount } } }",
+            "{ community(slug: \"home\") { members(first: 1.5) { totalCount } } }",
+            // Two things under one name.
+            "{ viewer { a: name a: email } }",
+            "{ community(slug: \"home\") { name } community(slug: \"away\") { name } }",
+            "{ viewer { ...a ...b } } fragment a on Viewer { x: name } fragment b on Viewer { x: kind }",
+            "{ node(id: \"x\") { ... on Member { a: displayName } ... on Topic { a: id b: name } ... on ScoringModel { a: version } } }",
+            "{ node(id: \"x\") { ... on PageInfo { hasNextPage } } }",
+            "{ viewer { ... on Member { id } } }",
+        ] {
+            let answer = refusal(&app, document, json!({})).await;
+            assert_eq!(answer.code(), "GRAPHQL_VALIDATION_FAILED", "{document}: {}", answer.body);
+            assert!(answer.body["errors"][0]["locations"][0]["line"].is_u64(), "{document}: {}", answer.body);
+        }
+        let again = refusal(&app, "{ viewer { nope } }", json!({})).await;
+        assert_eq!(again.body["errors"][0]["locations"], json!([{ "line": 1, "column": 12 }]));
+    }
+}
