@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use entity::Timestamp;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 use crate::error::{Error, Result};
 
 /// An unknown key makes the file be read again, at most this often.
 const RELOAD_EVERY_MICROS: i64 = 10_000_000;
+/// Known keys are looked up in the file again after this time, so that one that was withdrawn stops working.
+const TRUST_MICROS: i64 = 5 * 60 * 1_000_000;
 
 /// Keys by id.
 pub struct Jwks {
@@ -43,7 +45,8 @@ impl Jwks {
     /// [`Error::Unauthenticated`] when there is none.
     pub fn find(&self, kid: &str, algorithm: Algorithm, now: Timestamp) -> Result<DecodingKey> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if !loaded.keys.contains_key(kid) && now.as_micros() - loaded.at.as_micros() >= RELOAD_EVERY_MICROS {
+        let age = now.as_micros() - loaded.at.as_micros();
+        if age >= TRUST_MICROS || (age >= RELOAD_EVERY_MICROS && !loaded.keys.contains_key(kid)) {
             // A file that is being replaced may be broken for a moment: the keys already known stay.
             if let Ok(keys) = read(&self.file) {
                 loaded.keys = keys;
@@ -80,6 +83,14 @@ fn usable(jwk: &Jwk) -> Option<(String, (Algorithm, DecodingKey))> {
         AlgorithmParameters::OctetKeyPair(_) => Algorithm::EdDSA,
         _ => return None,
     };
+    if jwk
+        .common
+        .public_key_use
+        .as_ref()
+        .is_some_and(|named| *named != PublicKeyUse::Signature)
+    {
+        return None;
+    }
     let declared = jwk.common.key_algorithm.map(|name| name.to_string());
     if declared.is_some_and(|name| name != format!("{algorithm:?}")) {
         return None;

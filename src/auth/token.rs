@@ -128,6 +128,15 @@ impl TokenAuthority {
         self
     }
 
+    /// Passes when this installation issues tokens of its own.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when people sign in with an outside identity provider only.
+    pub fn require_issuing(&self) -> Result<()> {
+        let outside_only = || Error::Forbidden("this installation has no sign-in of its own; use the identity provider".to_owned());
+        self.secret.as_ref().map(|_| ()).ok_or_else(outside_only)
+    }
+
     /// Issues a token for a member of staff.
     ///
     /// # Errors

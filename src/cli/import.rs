@@ -319,9 +319,10 @@ impl<'a> Report<'a> {
     fn print(&mut self, time: Duration) {
         let summary = &self.summary;
         println!(
-            "members       {:>9} new, {} more only named, {} changed, {} as before",
-            summary.members_created, summary.members_named, summary.members_updated, summary.members_unchanged
+            "members       {:>9} new, {} changed, {} as before",
+            summary.members_created, summary.members_updated, summary.members_unchanged
         );
+        println!("only named    {:>9} new members", summary.members_named);
         let created: u64 = summary.interactions_created.values().sum();
         println!("interactions  {created:>9} new, {} on record before", summary.interactions_known);
         for (kind, count) in &summary.interactions_created {

@@ -189,7 +189,8 @@ impl Settings {
                 return Err(Error::bad_input("--config", format!("{} is not a file", path.display())));
             }
             Some(path) => figment = figment.merge(Toml::file_exact(path)),
-            None => figment = figment.merge(Toml::file_exact("rapport.toml")),
+            None if Path::new("rapport.toml").is_file() => figment = figment.merge(Toml::file_exact("rapport.toml")),
+            None => {}
         }
         figment
             .merge(Env::raw().only(&["DATABASE_URL"]))

@@ -2,7 +2,7 @@
 
 use apollo_compiler::request::coerce_variable_values;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{Request, Response, ServerError, ValidationMode, Variables};
+use async_graphql::{Request, Response, ServerError, ValidationMode, Value, Variables};
 
 use super::documents::{Document, Documents};
 use super::errors::{finish, refusal};
@@ -59,27 +59,27 @@ impl Engine {
     /// Executes a request for an actor.
     pub async fn execute(&self, app: &App, ctx: OpContext, request: GraphqlRequest) -> Outcome {
         let request_id = ctx.request_id.clone();
-        let (document, kind) = match self.prepare(&request, &request_id) {
+        let prepared = match self.prepare(&request, &request_id) {
             Ok(prepared) => prepared,
             Err(errors) => return Outcome::Refused(Response::from_errors(errors)),
         };
-        if kind == OperationType::Mutation && !request.allow_mutation {
+        if prepared.kind == OperationType::Mutation && !request.allow_mutation {
             let error = refusal(Code::BadUserInput, "mutations must be sent by POST", None, &request_id);
             return Outcome::MutationOverGet(Response::from_errors(vec![error]));
         }
         let mut execution = Request::new(request.query)
-            .variables(request.variables)
+            .variables(prepared.variables)
             .data(app.clone())
             .data(ctx)
             .data(Loaders::default());
         execution.operation_name = request.operation_name;
-        execution.set_parsed_query(document.parsed.clone());
+        execution.set_parsed_query(prepared.document.parsed.clone());
         let mut response = self.schema.execute(execution).await;
         finish(&mut response, &request_id);
         Outcome::Executed(response)
     }
 
-    fn prepare(&self, request: &GraphqlRequest, request_id: &str) -> Result<(std::sync::Arc<Document>, OperationType), Vec<ServerError>> {
+    fn prepare(&self, request: &GraphqlRequest, request_id: &str) -> Result<Prepared, Vec<ServerError>> {
         let refused = |code, message: String| vec![refusal(code, message, None, request_id)];
         let document = self.documents.get(&request.query).map_err(|flaws| {
             flaws
@@ -101,6 +101,7 @@ impl Engine {
                 tracing::debug!(?error, "no operation");
                 refused(Code::ValidationFailed, message.to_owned())
             })?;
+        let mut variables = Variables::default();
         if !operation.variables.is_empty() {
             let given = serde_json::to_value(&request.variables)
                 .ok()
@@ -108,13 +109,24 @@ impl Engine {
                     serde_json_bytes::Value::Object(map) => Some(map),
                     _ => None,
                 });
-            coerce_variable_values(self.documents.schema(), operation, &given.unwrap_or_default())
+            let coerced = coerce_variable_values(self.documents.schema(), operation, &given.unwrap_or_default())
                 .map_err(|error| refused(Code::BadUserInput, error.message().to_string()))?;
+            // The executor gets them with their defaults, which its directives would not find otherwise.
+            let coerced = serde_json::to_value(&*coerced).map_err(|error| refused(Code::Internal, error.to_string()))?;
+            let coerced = Value::from_json(coerced).map_err(|error| refused(Code::BadUserInput, error.to_string()))?;
+            variables = Variables::from_value(coerced);
         }
         let kind = kind(&document.parsed, request.operation_name.as_deref())
             .ok_or_else(|| refused(Code::ValidationFailed, "no operation".to_owned()))?;
-        Ok((document, kind))
+        Ok(Prepared { document, kind, variables })
     }
+}
+
+/// What is known of a request before it runs.
+struct Prepared {
+    document: std::sync::Arc<Document>,
+    kind: OperationType,
+    variables: Variables,
 }
 
 fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {

@@ -15,6 +15,8 @@ use crate::error::Code;
 const MOST_FIELDS: u64 = 5_000;
 /// Deepest nesting of fields.
 const MOST_DEPTH: u64 = 20;
+/// Deepest nesting of fields and fragments together; the executor follows both by recursion.
+pub const MOST_NESTING: usize = 60;
 /// Deepest nesting of brackets in the text, values included.
 const MOST_BRACKETS: u32 = 60;
 
@@ -24,12 +26,22 @@ const MOST_BRACKETS: u32 = 60;
 /// When they are nested too deep.
 pub fn check_text(text: &str) -> Result<(), Flaw> {
     let mut depth: u32 = 0;
-    for byte in text.bytes() {
-        match byte {
-            b'{' | b'[' | b'(' => depth += 1,
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+    let mut rest = text;
+    while let Some(sign) = rest.bytes().next() {
+        rest = match sign {
+            // Texts and comments may hold any number of brackets.
+            b'"' => after_text(rest),
+            b'#' => rest.split_once('\n').map_or("", |(_, next)| next),
+            _ => {
+                match sign {
+                    b'{' | b'[' | b'(' => depth += 1,
+                    b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                let next = rest.char_indices().nth(1).map_or(rest.len(), |(at, _)| at);
+                rest.get(next..).unwrap_or_default()
+            }
+        };
         if depth > MOST_BRACKETS {
             return Err(Flaw::new(
                 Code::TooComplex,
@@ -38,6 +50,33 @@ pub fn check_text(text: &str) -> Result<(), Flaw> {
         }
     }
     Ok(())
+}
+
+/// What follows the text at the start; nothing when it does not end, which the parser will say.
+fn after_text(source: &str) -> &str {
+    let (mark, escape) = if source.starts_with("\"\"\"") {
+        ("\"\"\"", "\\\"\"\"")
+    } else {
+        ("\"", "\\")
+    };
+    let mut rest = source.get(mark.len()..).unwrap_or_default();
+    loop {
+        let Some(end) = rest.find(mark) else { return "" };
+        let Some(escaped) = rest.find(escape).filter(|at| *at < end) else {
+            return rest.get(end + mark.len()..).unwrap_or_default();
+        };
+        // The escape takes the sign after it along: a quotation mark, or in block texts nothing more.
+        let skip = escaped
+            + escape.len()
+            + if mark.len() == 1 {
+                rest.get(escaped + 1..)
+                    .and_then(|tail| tail.chars().next())
+                    .map_or(0, char::len_utf8)
+            } else {
+                0
+            };
+        rest = rest.get(skip..).unwrap_or_default();
+    }
 }
 
 /// Checks the size of every operation.
@@ -54,6 +93,13 @@ pub fn check_document(document: &ExecutableDocument) -> Result<(), Flaw> {
                 format!("the operation selects {} fields; at most {MOST_FIELDS} are allowed", size.fields),
             ));
         }
+        if size.nesting > MOST_NESTING as u64 {
+            let nesting = size.nesting;
+            return Err(Flaw::new(
+                Code::TooComplex,
+                format!("the operation nests {nesting} fields and fragments; at most {MOST_NESTING} are allowed"),
+            ));
+        }
         if size.depth > MOST_DEPTH {
             return Err(Flaw::new(
                 Code::TooComplex,
@@ -68,12 +114,20 @@ pub fn check_document(document: &ExecutableDocument) -> Result<(), Flaw> {
 struct Size {
     fields: u64,
     depth: u64,
+    nesting: u64,
 }
 
 impl Size {
+    /// One fragment further in.
+    const fn within(mut self) -> Self {
+        self.nesting += 1;
+        self
+    }
+
     fn add(&mut self, other: Self) {
         self.fields = self.fields.saturating_add(other.fields);
         self.depth = self.depth.max(other.depth);
+        self.nesting = self.nesting.max(other.nesting);
     }
 }
 
@@ -87,18 +141,19 @@ fn measure<'a>(document: &'a ExecutableDocument, selections: &'a SelectionSet, c
                 size.add(Size {
                     fields: inner.fields.saturating_add(1),
                     depth: inner.depth + 1,
+                    nesting: inner.nesting + 1,
                 });
             }
-            Selection::InlineFragment(fragment) => size.add(measure(document, &fragment.node.selection_set.node, counted)),
+            Selection::InlineFragment(fragment) => size.add(measure(document, &fragment.node.selection_set.node, counted).within()),
             Selection::FragmentSpread(spread) => {
                 let name = &spread.node.fragment_name.node;
                 if let Some(known) = counted.get(name) {
-                    size.add(known.unwrap_or_default());
+                    size.add(known.unwrap_or_default().within());
                 } else if let Some((name, fragment)) = document.fragments.get_key_value(name) {
                     counted.insert(name, None);
                     let inner = measure(document, &fragment.node.selection_set.node, counted);
                     counted.insert(name, Some(inner));
-                    size.add(inner);
+                    size.add(inner.within());
                 }
             }
         }

@@ -4,10 +4,10 @@ use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 
 use super::node::NodeQuery;
 use super::viewer::ViewerQuery;
-use crate::features::access::graphql::AccessMutation;
+use crate::features::access::mutations::AccessMutation;
 use crate::features::communities::graphql::CommunityQuery;
-use crate::features::interactions::graphql::InteractionMutation;
-use crate::features::members::graphql::MemberMutation;
+use crate::features::interactions::mutations::InteractionMutation;
+use crate::features::members::mutations::MemberMutation;
 
 /// Deepest nesting of fields.
 const MAX_DEPTH: usize = 20;
@@ -25,7 +25,9 @@ pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema before it is finished.
 pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_depth(MAX_DEPTH)
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(MAX_DEPTH)
+        .limit_recursive_depth(2 * super::limits::MOST_NESTING)
 }
 
 /// The schema as text: the contract that is checked in.

@@ -73,7 +73,7 @@ fn queries_stay_in_stores() {
 
 #[test]
 fn services_and_rules_know_no_graphql() {
-    let api = ["graphql.rs", "src/graphql/", "inputs.rs", "src/http/", "/graphql/"];
+    let api = ["graphql.rs", "mutations.rs", "src/graphql/", "inputs.rs", "src/http/", "/graphql/"];
     // Enums of the vocabulary are shared by all layers, and only derive their API form.
     let derives_only = ["src/error.rs", "src/features/influence/model.rs"];
     for (name, text) in all_sources() {
@@ -141,7 +141,8 @@ fn everything_in_the_schema_is_described() {
             continue;
         };
         let (name, definition) = (definition.node.name.node.clone(), definition.node.clone());
-        if definition.description.is_none() {
+        // The library makes connections and lets nobody describe them; their fields are described.
+        if definition.description.is_none() && !name.ends_with("Connection") {
             silent.push(name.to_string());
         }
         let fields = match definition.kind {

@@ -13,8 +13,8 @@
 mod access;
 mod architecture;
 mod docs;
-// mod http;
-// mod influence;
+mod http;
+mod influence;
 mod ingest;
 // mod interactions;
 // mod members;

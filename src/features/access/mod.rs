@@ -5,6 +5,7 @@
 //! Not here: how tokens and passwords are checked (`auth`), what each permission means (`auth::Permission`).
 
 pub mod graphql;
+pub mod mutations;
 pub mod service;
 mod sessions;
 mod store;

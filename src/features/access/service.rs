@@ -109,6 +109,13 @@ pub async fn put_staff(app: &App, ctx: &OpContext, access: &Access, new: NewStaf
     if !has_parts || email.len() > 254 || email.contains(char::is_whitespace) || email.contains('\0') {
         return Err(Error::user("email", UserErrorCode::Invalid, "must be an e-mail address"));
     }
+    if new.name.trim().is_empty() || new.name.contains('\0') || new.name.chars().count() > 200 {
+        return Err(Error::user(
+            "name",
+            UserErrorCode::Invalid,
+            "must be 1 to 200 characters without NUL",
+        ));
+    }
     let hash = match new.password {
         None => None,
         Some(password) if password.chars().count() < LEAST_PASSWORD => {

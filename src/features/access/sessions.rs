@@ -29,6 +29,7 @@ pub struct SignedIn {
 /// # Errors
 /// [`Error::User`] when e-mail or password are wrong; it does not say which.
 pub async fn sign_in(app: &App, ctx: &OpContext, email: &str, password: String) -> Result<SignedIn> {
+    app.tokens.require_issuing()?;
     let email = email.trim().to_lowercase();
     // A NUL cannot be part of an address, and PostgreSQL refuses to compare it.
     let known = if email.contains('\0') {

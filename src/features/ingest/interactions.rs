@@ -66,11 +66,11 @@ pub async fn take(tx: &Tx, ctx: &OpContext, community: CommunityId, items: &[New
                 .map(InteractionOutcome::Rejected)
         })
         .collect();
-    let people = People::find(tx, ctx, community, items, announce, &mut outcomes).await?;
     let recorded = {
         let open = items.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_none());
         store::recorded(tx, community, open.map(|(item, _)| key(&item.record))).await?
     };
+    let people = People::find(tx, ctx, community, items, announce, &recorded, &mut outcomes).await?;
     let ids = query::reserve_ids(&**tx, "interactions", items.len()).await?;
     let mut rows: Vec<interaction::Model> = Vec::with_capacity(items.len());
     let mut first_in_batch: HashMap<store::Key<'_>, store::Recorded> = HashMap::new();
@@ -83,7 +83,7 @@ pub async fn take(tx: &Tx, ctx: &OpContext, community: CommunityId, items: &[New
             .get(&owned(key(&item.record)))
             .or_else(|| first_in_batch.get(&key(&item.record)));
         *outcome = Some(match known {
-            Some(known) => compare(known, &row),
+            Some(known) => compare(known, &row, people.knows_all(item)),
             None => {
                 first_in_batch.insert(key(&item.record), essence(&row));
                 rows.push(row);
@@ -121,12 +121,12 @@ fn essence(row: &interaction::Model) -> store::Recorded {
 }
 
 /// A repetition is welcome; the same key with another story is not, because what is recorded is never rewritten.
-fn compare(known: &store::Recorded, row: &interaction::Model) -> InteractionOutcome {
-    if (store::Recorded {
+fn compare(known: &store::Recorded, row: &interaction::Model, knows_all: bool) -> InteractionOutcome {
+    let told = store::Recorded {
         id: known.id,
         ..essence(row)
-    }) == *known
-    {
+    };
+    if knows_all && told == *known {
         return InteractionOutcome::Duplicate(known.id);
     }
     InteractionOutcome::Rejected(UserError::at(
@@ -150,6 +150,7 @@ impl People {
         community: CommunityId,
         items: &[NewInteraction],
         announce: Announce,
+        recorded: &HashMap<(String, String), store::Recorded>,
         outcomes: &mut [Option<InteractionOutcome>],
     ) -> Result<Self> {
         reject_strangers(tx, community, items, outcomes).await?;
@@ -166,6 +167,8 @@ impl People {
         // In the order of the batch, so that a seeded or imported community gets the same ids every time.
         let mut asked = HashSet::new();
         let strangers: Vec<MemberRecord> = open()
+            // What is on record stays as it is: whom a contradiction names does not become a member by it.
+            .filter(|item| !recorded.contains_key(&owned(key(&item.record))))
             .flat_map(named)
             .filter(|key| asked.insert(*key) && !by_key.contains_key(&owned(*key)))
             .map(|(source, external_id)| MemberRecord {
@@ -187,6 +190,11 @@ impl People {
 
     fn member(&self, source: &str, external_id: Option<&String>, given: Option<MemberId>) -> Option<MemberId> {
         given.or_else(|| self.by_key.get(&(source.to_owned(), external_id?.clone())).copied())
+    }
+
+    /// Whether everybody whom the item names is a member.
+    fn knows_all(&self, item: &NewInteraction) -> bool {
+        named(item).all(|key| self.by_key.contains_key(&owned(key)))
     }
 
     fn row(&self, ctx: &OpContext, community: CommunityId, id: InteractionId, item: &NewInteraction) -> interaction::Model {

@@ -36,6 +36,8 @@ struct Batch {
     created: Vec<MemberId>,
     changed: HashSet<MemberId>,
     new_identities: Vec<(MemberId, IdentityRecord)>,
+    /// Where an account is in `new_identities`.
+    new_places: HashMap<OwnedKey, usize>,
     changed_identities: HashSet<OwnedKey>,
 }
 
@@ -168,7 +170,10 @@ impl Batch {
                     self.changed_identities.insert(key);
                     changed = true;
                 }
+            } else if let Some((_, told)) = self.new_places.get(&key).and_then(|place| self.new_identities.get_mut(*place)) {
+                changed |= complete(told, identity);
             } else if !self.owners.contains_key(&key) {
+                self.new_places.insert(key.clone(), self.new_identities.len());
                 self.new_identities.push((member, identity.clone()));
                 changed = true;
                 self.owners.insert(key, store::Known { member, root: member });
@@ -261,6 +266,17 @@ fn clear(row: &mut member::Model, fields: Clear) {
     if fields.attributes {
         row.attributes = json!({});
     }
+}
+
+/// Adds what a later record of the same batch tells of an account.
+fn complete(told: &mut IdentityRecord, record: &IdentityRecord) -> bool {
+    let before = told.clone();
+    if record.handle.is_some() {
+        told.handle.clone_from(&record.handle);
+    }
+    told.follower_count = record.follower_count.or(told.follower_count);
+    told.verified = record.verified.or(told.verified);
+    *told != before
 }
 
 fn apply_identity(row: &mut identity::Model, record: &IdentityRecord) -> bool {

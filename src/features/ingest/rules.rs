@@ -74,11 +74,20 @@ fn check_attributes(attributes: &serde_json::Value) -> Check {
             format!("must be at most {MAX_ATTRIBUTES} bytes of JSON"),
         ));
     }
-    // JSON text writes NUL as an escape, which PostgreSQL cannot store.
-    if text.contains("\\u0000") {
+    if has_nul(attributes) {
         return Err(nul("attributes"));
     }
     Ok(())
+}
+
+/// Whether a text or name in it holds a NUL, which PostgreSQL cannot store.
+fn has_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(items) => items.iter().any(has_nul),
+        serde_json::Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
 }
 
 /// Checks an interaction.

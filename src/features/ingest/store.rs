@@ -308,19 +308,30 @@ pub async fn touch_members(tx: &Tx, community: CommunityId, latest: &HashMap<Mem
     pairs.sort_unstable();
     let pairs = serde_json::to_string(&pairs).map_err(Error::internal)?;
     let postgres = backend == DbBackend::Postgres;
-    let rows = if postgres {
-        "WITH v AS MATERIALIZED (SELECT (value->>0)::bigint AS id, (value->>1)::bigint AS seen FROM jsonb_array_elements("
+    let (rows, end) = if postgres {
+        (
+            "(value->>0)::bigint AS id, (value->>1)::bigint AS seen FROM jsonb_array_elements(",
+            "::jsonb)",
+        )
     } else {
-        "WITH v AS MATERIALIZED (SELECT value->>0 AS id, value->>1 AS seen FROM json_each("
+        ("value->>0 AS id, value->>1 AS seen FROM json_each(", ")")
     };
-    let sql = Sql::new(backend, rows)
-        .value(pairs)
-        .text(if postgres { "::jsonb)) " } else { ")) " })
-        .text("UPDATE members SET last_active_at = v.seen FROM v WHERE members.community_id = ")
-        .value(community.0)
-        // Without the set SQLite reads every member, and the whole list for each.
-        .text(" AND members.id IN (SELECT id FROM v) AND members.id = v.id")
-        .text(" AND (members.last_active_at IS NULL OR members.last_active_at < v.seen)");
+    // Whoever was merged away acts for the member they became. The cross join keeps the list outside, the lookup inside.
+    let sql = Sql::new(
+        backend,
+        "WITH v AS MATERIALIZED (SELECT COALESCE(m.root_id, m.id) AS id, MAX(j.seen) AS seen FROM (SELECT ",
+    )
+    .text(rows)
+    .value(pairs)
+    .text(end)
+    .text(") j CROSS JOIN members m WHERE m.id = j.id AND m.community_id = ")
+    .value(community.0)
+    .text(" GROUP BY 1) ")
+    .text("UPDATE members SET last_active_at = v.seen FROM v WHERE members.community_id = ")
+    .value(community.0)
+    // Without the set SQLite reads every member, and the whole list for each.
+    .text(" AND members.id IN (SELECT id FROM v) AND members.id = v.id")
+    .text(" AND (members.last_active_at IS NULL OR members.last_active_at < v.seen)");
     tx.execute_raw(sql.build()).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 pub mod graphql;
 mod inputs;
+pub mod mutations;
 pub mod service;
 pub mod store;
 

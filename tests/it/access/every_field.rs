@@ -53,7 +53,7 @@ const PIECES: [(&str, &str); 10] = [
     ("$home", r#"community(slug:"home")"#),
     ("$ada", r#"memberByIdentity(provider:"forum",externalId:"ada")"#),
     ("$cyd", r#"memberByIdentity(provider:"forum",externalId:"cyd")"#),
-    ("$signIn", r#"signIn(input:{email:"signer@home.example",password:"correct horse battery"})"#),
+    ("$signIn", r#"signIn(input:{email:"signer\u0040home.example",password:"correct horse battery"})"#),
     ("$newClient", r#"createApiClient(input:{community:"home",name:"new",scopes:["members:read"]})"#),
     ("$oldClient", r#"revokeApiClient(input:{community:"home",apiClientId:"%spare"})"#),
     ("$newStaff", r#"grantAccess(input:{community:"home",email:"new@home.example",name:"New",role:VIEWER,clearance:PUBLIC})"#),
@@ -276,7 +276,7 @@ impl<'a> Scene<'a> {
 
     /// Tries one field as everybody; what went wrong.
     async fn try_field(&self, row: &Row, selection: &str) -> Vec<String> {
-        let document = spelled_out(row.1, &self.words).replace('@', &format!("probe:{selection}"));
+        let document = spelled_out(&row.1.replace('@', &format!("probe:{selection}")), &self.words);
         let mut faults = Vec::new();
         let mut note =
             |who: &str, fault: Option<String>| faults.extend(fault.map(|fault| format!("{} as {who}: {fault}\n  {document}", row.0)));

@@ -24,7 +24,12 @@ async fn preflight(app: &TestApp, origin: &str) -> Reply {
 
 /// The access-control headers of an answer.
 fn grants(reply: &Reply) -> Vec<&str> {
-    reply.headers.keys().map(reqwest::header::HeaderName::as_str).filter(|name| name.starts_with("access-control-")).collect()
+    reply
+        .headers
+        .keys()
+        .map(reqwest::header::HeaderName::as_str)
+        .filter(|name| name.starts_with("access-control-"))
+        .collect()
 }
 
 on_both_engines! {

@@ -8,12 +8,28 @@ use crate::on_both_engines;
 use crate::support::TestApp;
 
 async fn break_table(app: &TestApp, table: &str) {
-    app.app.db.for_migrations().execute_unprepared(&format!("ALTER TABLE {table} RENAME TO gone")).await.unwrap();
+    app.app
+        .db
+        .for_migrations()
+        .execute_unprepared(&format!("ALTER TABLE {table} RENAME TO gone"))
+        .await
+        .unwrap();
 }
 
 /// Nothing of the database's words may be in what callers read.
 fn assert_tells_nothing(text: &str) {
-    for word in ["interaction_topics", "grants", "api_clients", "gone", "table", "relation", "SELECT", "qlite", "ostgres", "src/"] {
+    for word in [
+        "interaction_topics",
+        "grants",
+        "api_clients",
+        "gone",
+        "table",
+        "relation",
+        "SELECT",
+        "qlite",
+        "ostgres",
+        "src/",
+    ] {
         assert!(!text.contains(word), "{word}: {text}");
     }
 }

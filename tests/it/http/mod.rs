@@ -29,7 +29,11 @@ impl Reply {
     async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, body: response.bytes().await.unwrap().to_vec() }
+        Self {
+            status,
+            headers,
+            body: response.bytes().await.unwrap().to_vec(),
+        }
     }
 
     /// A header, or nothing.
@@ -66,6 +70,8 @@ async fn post(app: &TestApp, headers: &[(&str, &str)], body: impl Into<reqwest::
 /// Asks by GET, with parameters in the address.
 async fn get(app: &TestApp, parameters: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
     let url = Url::parse_with_params(&format!("{}/graphql", app.base), parameters).unwrap();
-    let request = headers.iter().fold(app.http.get(url), |request, (name, value)| request.header(*name, *value));
+    let request = headers
+        .iter()
+        .fold(app.http.get(url), |request, (name, value)| request.header(*name, *value));
     Reply::to(request).await
 }

@@ -56,9 +56,6 @@ on_both_engines! {
         let new = rapport::features::communities::service::open(&app.app.db, "new").await.unwrap();
         let admin = app.admin(&new).await;
         assert_eq!(leaderboard(&admin, "new", "", "").await.keys().collect::<Vec<_>>(), ["eva"]);
-        // Its log says the same as a community's that was made here; an outside merge or opt-out would come the same way.
-        let shown = admin.ok("{ community(slug: \"new\") { name } }", json!({})).await;
-        assert_eq!(shown["community"]["name"], "new");
     }
 
     async fn pages_hold_while_others_gain_points(engine: Engine) {

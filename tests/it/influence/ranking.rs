@@ -158,7 +158,8 @@ on_both_engines! {
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
         // Sixty members, three each with the same points.
-        let kudos = |n: usize| did("KUDOS", &format!("k-{n}"), "giver", &format!("m-{n}"), &app.days_ago(1.5 * (n / 3) as f64 + 0.123));
+        let days: Vec<String> = (0..20).map(|n| app.days_ago(1.5 * f64::from(n) + 0.123)).collect();
+        let kudos = |n: usize| did("KUDOS", &format!("k-{n}"), "giver", &format!("m-{n}"), &days[n / 3]);
         admin.record("tea", (0..60).map(kudos).collect()).await;
         app.scores_settled(&access).await;
         let path = ["leaderboard(PAGE)"];

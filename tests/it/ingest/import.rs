@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::calls::{Ran, count, did, eventually, member, program, run, with};
 use crate::on_both_engines;
-use crate::support::{TestApp};
+use crate::support::TestApp;
 
 /// Runs `rapport import FORMAT FILE --community tea` and more.
 pub fn import(app: &TestApp, folder: &Path, format: &str, file: &str, more: &[&str]) -> Ran {

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::calls::{count, member};
 use super::import::{import, rejected, reported, tea};
 use crate::on_both_engines;
-use crate::support::{TestApp};
+use crate::support::TestApp;
 
 const ARCHIVE: &[u8] = include_bytes!("../../../src/features/import/stackexchange/sample.7z");
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::calls::{RECORD, blame, count, did, member_id, mendable, statuses, with};
 use crate::on_both_engines;
-use crate::support::{TestApp};
+use crate::support::TestApp;
 
 /// What makes a good record bad, and how it is answered.
 fn flaws(app: &TestApp, foreign: &str, missing: &str, question: &str) -> Vec<(Value, &'static str)> {

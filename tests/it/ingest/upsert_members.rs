@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::calls::{UPSERT, blame, count, did, member, member_id, mendable, statuses, upsert, with};
 use crate::on_both_engines;
-use crate::support::{TestApp};
+use crate::support::TestApp;
 
 const FIELDS: &str = "displayName handle joinedAt lastActiveAt isStaff isBot consent attributes \
                       identities { provider externalId handle followerCount verified }";
