@@ -20,6 +20,8 @@ pub struct Model {
     pub search_name: String,
     /// Short name, without `@`.
     pub handle: Option<String>,
+    /// `handle` in lower case, for search.
+    pub search_handle: Option<String>,
     /// When they joined.
     pub joined_at: Option<Timestamp>,
     /// When they last did something.

@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
                 display_name TEXT NOT NULL,
                 search_name TEXT NOT NULL,
                 handle TEXT,
+                search_handle TEXT,
                 joined_at BIGINT,
                 last_active_at BIGINT,
                 is_staff BOOLEAN NOT NULL,

@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 /// Most comparisons in one filter.
 const MAX_TERMS: usize = 100;
 
+/// Longer than any text that is kept, in bytes; SQLite refuses patterns of more than 50,000.
+pub const LONGEST_PART: usize = 20_000;
+
 /// Which way a list is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum SortDirection {
@@ -165,7 +168,9 @@ impl Terms {
         }
         if let Some(filter) = not {
             let inner = self.nested(filter, &apply)?;
-            self.add(inner.not())?;
+            // Where nothing is known a comparison is neither true nor false; `not` is the rest all the same.
+            let rest: SimpleExpr = Expr::case(inner, 0).finally(1).into();
+            self.add(rest.eq(1))?;
         }
         Ok(())
     }
@@ -214,6 +219,9 @@ impl StringFilter {
             terms.add(column.clone().is_not_in(values.iter().map(String::as_str)))?;
         }
         if let Some(value) = &self.contains {
+            if value.len() > LONGEST_PART {
+                return terms.add(Expr::val(1).eq(0));
+            }
             let folded = folded.cloned().unwrap_or_else(|| Func::lower(column.clone()).into());
             terms.add(folded.like(containing(value)))?;
         }

@@ -30,6 +30,23 @@ impl CursorType for Cursor {
     }
 }
 
+/// A number as a cursor keeps it: to the last bit, which JSON numbers do not.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "u64", into = "u64")]
+pub struct Exact(pub f64);
+
+impl From<u64> for Exact {
+    fn from(bits: u64) -> Self {
+        Self(f64::from_bits(bits))
+    }
+}
+
+impl From<Exact> for u64 {
+    fn from(number: Exact) -> Self {
+        number.0.to_bits()
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Content<K> {
     list: String,

@@ -16,6 +16,6 @@ mod docs;
 mod http;
 mod influence;
 mod ingest;
-// mod interactions;
-// mod members;
+mod interactions;
+mod members;
 mod support;

@@ -264,3 +264,77 @@ impl<'a> Account<'a> {
         points(self.model, &credits, breadth, self.reader)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MODEL: &ScoringModel = &ScoringModel::DEFAULT;
+    const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+    const DAY: i64 = 86_400_000_000;
+
+    /// Evidence of ten years by a few givers: some taken back, some so old that nothing is left, some of tomorrow.
+    fn evidence() -> impl Strategy<Value = Vec<Evidence>> {
+        let piece = (
+            proptest::sample::select(InteractionKind::ALL),
+            proptest::option::weighted(0.9, 1_i64..6),
+            prop_oneof![-3_650_i64..2, -120_i64..2],
+            proptest::option::weighted(0.2, -400_i64..2),
+        );
+        let item = |((kind, giver, since, until), id): ((InteractionKind, Option<i64>, i64, Option<i64>), i64)| Evidence {
+            interaction: InteractionId(id),
+            kind,
+            giver: giver.map(MemberId),
+            since: NOW.plus_micros(since * DAY),
+            until: until.map(|days| NOW.plus_micros(days * DAY)),
+            visibility: Visibility::Public,
+        };
+        proptest::collection::vec(piece, 0..60).prop_map(move |pieces| pieces.into_iter().zip(1_i64..).map(item).collect::<Vec<_>>())
+    }
+
+    fn accounts(evidence: &[Evidence]) -> [Account<'_>; 2] {
+        [Account::present(MODEL, evidence, NOW), Account::as_of(MODEL, evidence, NOW)]
+    }
+
+    proptest! {
+        #[test]
+        fn receipts_sum_to_the_points(evidence in evidence()) {
+            for account in accounts(&evidence) {
+                let (receipts, points) = (account.receipts(), account.points());
+                prop_assert_eq!(receipts.len(), account.len());
+                let sum: f64 = receipts.iter().map(|receipt| receipt.points).sum();
+                let gross: f64 = receipts.iter().map(|receipt| receipt.points.abs()).sum();
+                // Where praise and blame all but cancel, what is left is compared with what they came from.
+                let most = 1e-9 * points.total().max(1e-4 * gross);
+                prop_assert!((sum - points.total()).abs() <= most, "{} is not {}", sum, points.total());
+                for signal in Signal::ALL {
+                    prop_assert!(points.of(signal) >= 0.0);
+                    let own = receipts.iter().filter(|receipt| receipt.signal == signal).map(|receipt| receipt.points);
+                    prop_assert!((own.sum::<f64>() - points.of(signal)).abs() <= 1e-12 * gross.max(1.0));
+                }
+            }
+        }
+
+        #[test]
+        fn the_value_without_is_that_of_the_rest(evidence in evidence()) {
+            for (account, is_past) in accounts(&evidence).into_iter().zip([false, true]) {
+                for receipt in account.receipts() {
+                    let rest = evidence.iter().filter(|item| item.interaction != receipt.evidence.interaction);
+                    let rest = if is_past { Account::as_of(MODEL, rest, NOW) } else { Account::present(MODEL, rest, NOW) };
+                    let expected = MODEL.value(rest.points().total());
+                    prop_assert!((receipt.value_without - expected).abs() <= 1e-12, "{:?} {}", receipt, expected);
+                }
+            }
+        }
+
+        #[test]
+        fn order_does_not_matter((evidence, shuffled) in evidence().prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))) {
+            for (account, other) in accounts(&evidence).iter().zip(accounts(&shuffled)) {
+                prop_assert_eq!(account.points(), other.points());
+                prop_assert_eq!(account.receipts(), other.receipts());
+            }
+        }
+    }
+}

@@ -65,7 +65,6 @@ impl Scores {
             published: Arc::clone(&published),
             books: HashMap::new(),
             position: None,
-            past: past.clone(),
         };
         tokio::spawn(keeper.run(inbox));
         Self {
@@ -123,7 +122,8 @@ impl Scores {
 pub struct Past {
     db: Db,
     model: Arc<ScoringModel>,
-    known: Arc<quick_cache::sync::Cache<(Scope, Timestamp), Arc<Snapshot>>>,
+    /// With the end of the log at which each was made: anything recorded since may change the past, too.
+    known: Arc<quick_cache::sync::Cache<(Scope, Timestamp), (Position, Arc<Snapshot>)>>,
     turn: Arc<tokio::sync::Semaphore>,
 }
 
@@ -146,16 +146,23 @@ impl Past {
     /// When the database fails.
     pub async fn ranking(&self, scope: Scope, at: Timestamp) -> Result<Arc<Snapshot>> {
         let _turn = self.turn.acquire().await.map_err(Error::internal)?;
-        if let Some(known) = self.known.get(&(scope, at)) {
+        let db = self.db.snapshot().await?;
+        let ranking = self.ranking_in(&db, scope, at).await;
+        // Nothing was written: how a read transaction ends does not matter.
+        db.rollback().await?;
+        ranking
+    }
+
+    async fn ranking_in(&self, db: &DatabaseTransaction, scope: Scope, at: Timestamp) -> Result<Arc<Snapshot>> {
+        let position = feed::end(db).await?;
+        if let Some((_, known)) = self.known.get(&(scope, at)).filter(|(made_at, _)| *made_at == position) {
             return Ok(known);
         }
-        let db = self.db.snapshot().await?;
         let mut ledger = Ledger::new(ScoringModel::clone(&self.model), at);
-        store::read_people(&db, scope.community, &mut ledger).await?;
-        store::read_entries(&db, &self.model, scope, Some(at), &mut ledger).await?;
-        db.rollback().await?;
+        store::read_people(db, scope.community, &mut ledger).await?;
+        store::read_entries(db, &self.model, scope, Some(at), &mut ledger).await?;
         let ranking = Arc::new(ledger.rank(at));
-        self.known.insert((scope, at), Arc::clone(&ranking));
+        self.known.insert((scope, at), (position, Arc::clone(&ranking)));
         Ok(ranking)
     }
 }
@@ -173,7 +180,6 @@ struct Keeper {
     published: Arc<RwLock<Snapshots>>,
     books: HashMap<Scope, Book>,
     position: Option<Position>,
-    past: Past,
 }
 
 /// What a pass has to do.
@@ -252,10 +258,6 @@ impl Keeper {
             Some(position) => feed::since(db, position).await?,
             None => (Vec::new(), feed::end(db).await?),
         };
-        if !events.is_empty() {
-            // What is recorded late, taken back, merged or withdrawn changes the past, too.
-            self.past.known.clear();
-        }
         let plan = plan(&events);
         for scope in wanted {
             if let Some(book) = self.books.get_mut(scope) {

@@ -241,10 +241,11 @@ async fn settle_invitations(
     invited: &[MemberId],
     found: &mut HashMap<MemberId, Vec<(MemberId, Evidence)>>,
 ) -> Result<()> {
-    if invited.is_empty() {
-        return Ok(());
-    }
-    let first = first_contributions(connection, scope, invited).await?;
+    let first = if invited.is_empty() {
+        HashMap::new()
+    } else {
+        first_contributions(connection, scope, invited).await?
+    };
     for items in found.values_mut() {
         items.retain_mut(|(_, item)| {
             if item.kind != InteractionKind::Invite {

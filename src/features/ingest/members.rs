@@ -190,7 +190,10 @@ impl Batch {
                 store::update_member(tx, row.clone()).await?;
             }
         }
-        store::insert_identities(tx, community, &self.new_identities).await?;
+        // In one order for all writers, so that two of them never wait for each other in a ring.
+        let mut accounts = self.new_identities.clone();
+        accounts.sort_by(|(_, a), (_, b)| (&a.provider, &a.external_id).cmp(&(&b.provider, &b.external_id)));
+        store::insert_identities(tx, community, &accounts).await?;
         for key in &self.changed_identities {
             if let Some(row) = self.identities.get(key) {
                 store::update_identity(tx, row.clone()).await?;
@@ -213,6 +216,7 @@ fn new_row(ctx: &OpContext, community: CommunityId, id: MemberId, record: &Membe
         search_name: display_name.to_lowercase(),
         display_name,
         handle: record.handle.clone(),
+        search_handle: record.handle.as_deref().map(str::to_lowercase),
         joined_at: record.joined_at,
         last_active_at: record.last_active_at,
         is_staff: record.is_staff.unwrap_or(false),
@@ -235,6 +239,7 @@ fn apply(row: &mut member::Model, record: &MemberRecord, ctx: &OpContext) -> boo
     }
     if record.handle.is_some() {
         row.handle.clone_from(&record.handle);
+        row.search_handle = record.handle.as_deref().map(str::to_lowercase);
     }
     row.joined_at = record.joined_at.or(row.joined_at);
     // Activity is the latest that any source knows, so that the order of records does not matter.
@@ -256,6 +261,7 @@ fn apply(row: &mut member::Model, record: &MemberRecord, ctx: &OpContext) -> boo
 fn clear(row: &mut member::Model, fields: Clear) {
     if fields.handle {
         row.handle = None;
+        row.search_handle = None;
     }
     if fields.joined_at {
         row.joined_at = None;

@@ -101,10 +101,10 @@ pub async fn identities_of(
 
 /// Writes new members, whose ids were reserved.
 pub async fn insert_members(tx: &Tx, rows: &[member::Model]) -> Result<()> {
-    let head = "INSERT INTO members (community_id, id, display_name, search_name, handle, joined_at, last_active_at, is_staff, \
+    let head = "INSERT INTO members (community_id, id, display_name, search_name, handle, search_handle, joined_at, last_active_at, is_staff, \
                 is_bot, consent, attributes, merged_into, root_id, created_at, updated_at) VALUES";
     let micros = |at: Option<Timestamp>| Value::BigInt(at.map(Timestamp::as_micros));
-    let mut values = Vec::with_capacity(rows.len() * 15);
+    let mut values = Vec::with_capacity(rows.len() * 16);
     for row in rows {
         values.extend([
             Value::from(row.community_id.0),
@@ -112,6 +112,7 @@ pub async fn insert_members(tx: &Tx, rows: &[member::Model]) -> Result<()> {
             row.display_name.as_str().into(),
             row.search_name.as_str().into(),
             row.handle.clone().into(),
+            row.search_handle.clone().into(),
             micros(row.joined_at),
             micros(row.last_active_at),
             row.is_staff.into(),
@@ -124,7 +125,7 @@ pub async fn insert_members(tx: &Tx, rows: &[member::Model]) -> Result<()> {
             row.updated_at.as_micros().into(),
         ]);
     }
-    query::insert_rows(&**tx, head, 15, values, "").await?;
+    query::insert_rows(&**tx, head, 16, values, "").await?;
     Ok(())
 }
 

@@ -66,7 +66,7 @@ pub struct InteractionFilter {
     pub thread: Option<StringFilter>,
     /// On the post it hangs under.
     pub parent: Option<StringFilter>,
-    /// On where it happened.
+    /// On where it happened. On SQLite, `contains` knows upper and lower case of ASCII letters only.
     pub channel: Option<StringFilter>,
     /// On the system that told it.
     pub source: Option<StringFilter>,
@@ -74,7 +74,7 @@ pub struct InteractionFilter {
     pub external_id: Option<StringFilter>,
     /// On the sentiment.
     pub sentiment: Option<FloatFilter>,
-    /// On what was said.
+    /// On what was said. On SQLite, `contains` knows upper and lower case of ASCII letters only.
     pub text: Option<StringFilter>,
     /// Is about at least one of these topics.
     pub topics: Option<Vec<String>>,

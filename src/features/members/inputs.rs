@@ -2,12 +2,14 @@
 
 use async_graphql::{Enum, ID, InputObject, Json, MaybeUndefined};
 use entity::{Consent, member};
-use sea_orm::sea_query::{ExprTrait as _, Func, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, SimpleExpr};
 use sea_orm::{Condition, Value};
 
 use crate::error::{Result, UserError, UserErrorCode};
 use crate::features::ingest::record::{Clear, IdentityRecord, MemberRecord};
-use crate::graphql::filters::{BooleanFilter, DateTimeFilter, SortDirection, StringFilter, Terms, column, containing, enum_filter};
+use crate::graphql::filters::{
+    BooleanFilter, DateTimeFilter, LONGEST_PART, SortDirection, StringFilter, Terms, column, containing, enum_filter,
+};
 use crate::graphql::scalars::DateTime;
 
 enum_filter! {
@@ -47,7 +49,7 @@ impl MemberFilter {
             filter.apply(terms, &column(C::DisplayName), Some(&column(C::SearchName)))?;
         }
         if let Some(filter) = &self.handle {
-            filter.apply(terms, &column(C::Handle), None)?;
+            filter.apply(terms, &column(C::Handle), Some(&column(C::SearchHandle)))?;
         }
         if let Some(filter) = &self.joined_at {
             filter.apply(terms, &column(C::JoinedAt))?;
@@ -80,8 +82,12 @@ impl MemberFilter {
             if search.contains('\0') {
                 return Err(crate::error::Error::bad_input("search", "must not contain NUL characters"));
             }
+            if search.len() > LONGEST_PART {
+                terms.add(Expr::val(1).eq(0))?;
+                return Ok(terms.build());
+            }
             let mut any = Condition::any().add(column(member::Column::SearchName).like(containing(search)));
-            any = any.add(SimpleExpr::from(Func::lower(column(member::Column::Handle))).like(containing(search)));
+            any = any.add(column(member::Column::SearchHandle).like(containing(search)));
             terms.add(any)?;
         }
         Ok(terms.build())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::taken_back;
 use crate::ingest::calls::{assert_close, did, leaderboard, member, number};
 use crate::on_both_engines;
-use crate::support::{Client, Engine, TestApp};
+use crate::support::{Client, TestApp};
 
 async fn influence(client: &Client<'_>, fields: &str) -> Value {
     member(client, "tea", "ada", fields).await

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::ingest::calls::{connection, did, eventually, leaderboard, member, page, program, run, with};
 use crate::on_both_engines;
-use crate::support::{Engine, TestApp};
+use crate::support::TestApp;
 
 on_both_engines! {
     async fn what_is_recorded_shows_within_a_second(engine: Engine) {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use entity::{MemberId, Timestamp, identity};
 use rapport::context::Access;
-use sea_orm::EntityTrait as _;
+
 use serde_json::{Value, json};
 
 use crate::ingest::calls::{did, with};
@@ -32,8 +32,14 @@ fn taken_back(id: &str, retracts: &str, at: &str) -> Value {
 
 /// The accounts in the forum by member.
 async fn accounts(app: &TestApp, access: &Access) -> HashMap<MemberId, String> {
-    let rows = identity::Entity::in_community(access.community_id()).all(app.app.db.read()).await.unwrap();
-    rows.into_iter().filter(|row| row.provider == "forum").map(|row| (row.member_id, row.external_id)).collect()
+    let rows = identity::Entity::in_community(access.community_id())
+        .all(app.app.db.read())
+        .await
+        .unwrap();
+    rows.into_iter()
+        .filter(|row| row.provider == "forum")
+        .map(|row| (row.member_id, row.external_id))
+        .collect()
 }
 
 /// Numbers without order that are the same in every run.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::decay;
 use crate::ingest::calls::{assert_close, did, eventually, leaderboard, member, number, upsert, walk, with};
 use crate::on_both_engines;
-use crate::support::{Client, Engine, TestApp};
+use crate::support::{Client, TestApp};
 
 const SCORE: &str = "influence { points value rank percentile }";
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Dice, taken_back};
 use crate::ingest::calls::{assert_close, connection, did, member, mendable, number, page, walk, with};
 use crate::on_both_engines;
-use crate::support::{Client, Engine, TestApp};
+use crate::support::{Client, TestApp};
 
 const RECEIPT: &str = "points valueWithout signal redacted giver { displayName } interaction { externalId }";
 
@@ -14,7 +14,19 @@ const RECEIPT: &str = "points valueWithout signal redacted giver { displayName }
 fn evidence(app: &TestApp, count: usize, seed: u64) -> Vec<Value> {
     let mut dice = Dice(seed);
     let days: Vec<String> = (0..12).map(|n| app.days_ago(3.0 + 17.0 * f64::from(n))).collect();
-    let kinds = ["ANSWER", "REPLY", "SOLUTION_ACCEPTED", "KUDOS", "KUDOS", "ENDORSEMENT", "COMMENT", "DOWNVOTE", "FLAG", "SHARE", "INVITE"];
+    let kinds = [
+        "ANSWER",
+        "REPLY",
+        "SOLUTION_ACCEPTED",
+        "KUDOS",
+        "KUDOS",
+        "ENDORSEMENT",
+        "COMMENT",
+        "DOWNVOTE",
+        "FLAG",
+        "SHARE",
+        "INVITE",
+    ];
     let people = ["ben", "cid", "dan", "eva", ""];
     let mut told = vec![did("POST", "p-ben", "ben", "", &days[1]), did("POST", "p-cid", "cid", "", &days[0])];
     for n in 0..count {
@@ -25,9 +37,16 @@ fn evidence(app: &TestApp, count: usize, seed: u64) -> Vec<Value> {
             "COMMENT" => *dice.one_of(&["dan", "eva", ""]),
             _ => *dice.one_of(&people),
         };
-        let (actor, target) = if ["ANSWER", "REPLY", "INVITE"].contains(&kind) { ("ada", other) } else { (other, "ada") };
+        let (actor, target) = if ["ANSWER", "REPLY", "INVITE"].contains(&kind) {
+            ("ada", other)
+        } else {
+            (other, "ada")
+        };
         let visibility = *dice.one_of(&["PUBLIC", "PUBLIC", "PRIVATE"]);
-        told.push(with(did(kind, &format!("e-{n}"), actor, target, at), &json!({ "visibility": visibility })));
+        told.push(with(
+            did(kind, &format!("e-{n}"), actor, target, at),
+            &json!({ "visibility": visibility }),
+        ));
     }
     told
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{decay, taken_back};
 use crate::ingest::calls::{assert_close, did, leaderboard, member, number, statuses, with};
 use crate::on_both_engines;
-use crate::support::{Client, Engine, TestApp};
+use crate::support::{Client, TestApp};
 
 /// Kind, who gets the credit, what for, and how much of it.
 const KINDS: [(&str, &str, &str, f64); 18] = [

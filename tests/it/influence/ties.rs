@@ -5,24 +5,35 @@ use serde_json::{Value, json};
 
 use crate::ingest::calls::{assert_close, connection, did, member, number, page, upsert, walk, with};
 use crate::on_both_engines;
-use crate::support::{Client, Engine, TestApp};
+use crate::support::{Client, TestApp};
 
 const TIES: &str = "nodes { strength interactions member { displayName } }";
 
 /// The ties of some members on both sides, in one request and so as of one instant.
 async fn both_sides(client: &Client<'_>, people: &[&str]) -> Value {
     let field = |who: &&str| {
-        format!("{who}: memberByIdentity(provider: \"forum\", externalId: \"{who}\") {{ influences(first: 100) {{ {TIES} }} influencedBy(first: 100) {{ {TIES} }} }}")
+        format!(
+            "{who}: memberByIdentity(provider: \"forum\", externalId: \"{who}\") {{ influences(first: 100) {{ {TIES} }} influencedBy(first: 100) {{ {TIES} }} }}"
+        )
     };
     let fields: String = people.iter().map(field).collect();
-    client.ok(&format!("{{ community(slug: \"tea\") {{ {fields} }} }}"), json!({})).await["community"].clone()
+    client
+        .ok(&format!("{{ community(slug: \"tea\") {{ {fields} }} }}"), json!({}))
+        .await["community"]
+        .clone()
 }
 
 /// The other ends of the ties on one side: name, strength, interactions.
 fn ends<'a>(ties: &'a Value, who: &str, side: &str) -> Vec<(&'a str, f64, u64)> {
     let nodes = ties[who][side]["nodes"].as_array().unwrap().iter();
     nodes
-        .map(|tie| (tie["member"]["displayName"].as_str().unwrap(), number(&tie["strength"]), tie["interactions"].as_u64().unwrap()))
+        .map(|tie| {
+            (
+                tie["member"]["displayName"].as_str().unwrap(),
+                number(&tie["strength"]),
+                tie["interactions"].as_u64().unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -73,7 +84,7 @@ on_both_engines! {
         }
         let strengths: Vec<f64> = ends(&ties, "ada", "influences").iter().map(|tie| tie.1).collect();
         assert!(strengths.is_sorted_by(|a, b| a >= b));
-        let (new, old) = (super::decay(&new, &app.days_ago(0.0)), super::decay(&old, &app.days_ago(0.0)));
+        let (new, old) = (crate::influence::decay(&new, &app.days_ago(0.0)), crate::influence::decay(&old, &app.days_ago(0.0)));
         let help = new + old + 2.0 * new;
         assert_close(strengths[0], help + 0.5 * help.sqrt(), 1e-4);
         assert_close(strengths[2], 0.3 * new, 1e-4);

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::features::influence::keeper::Scope;
 use crate::features::influence::snapshot::{Place, Snapshot, Standing};
 use crate::features::members::{self, Member};
-use crate::graphql::page::{Cursor, PageArgs};
+use crate::graphql::page::{Cursor, Exact, PageArgs};
 use crate::graphql::scalars::DateTime;
 use crate::graphql::{Maybe, maybe};
 
@@ -64,8 +64,9 @@ async fn list(
     args: &PageArgs,
 ) -> Result<Connection<Cursor, LeaderboardEntry, LeaderboardTotals>> {
     access.require(Permission::ReadInfluence)?;
-    let page = args.check::<(f64, i64)>("leaderboard")?;
     let scope = super::scope(ctx, access, topic).await?;
+    let name = format!("leaderboard:{:?}", scope.topic);
+    let page = args.check::<(Exact, i64)>(&name)?;
     let app = ctx.data_unchecked::<App>();
     let now = ctx.data_unchecked::<OpContext>().now;
     let ranking = match at {
@@ -73,17 +74,17 @@ async fn list(
         Some(at) => app.scores.past().ranking(scope, at.0).await?,
         None => app.scores.ranking(scope, now).await?,
     };
-    let place = |key: Option<(f64, i64)>| {
-        key.map(|(total, id)| Place {
-            total,
-            member: MemberId(id),
-        })
+    // Points fade between requests, all alike: a page goes on at the member it ended with, wherever they stand now.
+    let place = |(total, id): (Exact, i64)| {
+        let member = MemberId(id);
+        let total = ranking.standing(member).map_or(total.0, |standing| standing.total);
+        Place { total, member }
     };
-    let slice = page.slice_of(ranking.between(place(page.after), place(page.before)));
+    let slice = page.slice_of(ranking.between(page.after.map(place), page.before.map(place)));
     let ids: Vec<MemberId> = slice.items.iter().map(|standing| standing.member).collect();
     let rows = members::store::by_ids(app.db.read(), access.community_id(), &ids).await?;
     let totals = LeaderboardTotals(Arc::clone(&ranking));
-    Ok(slice.connect_with("leaderboard", totals, |standing| {
+    Ok(slice.connect_with(&name, totals, |standing| {
         let entry = LeaderboardEntry {
             access: access.clone(),
             scope,
@@ -92,7 +93,7 @@ async fn list(
             ranking: Arc::clone(&ranking),
             is_past: at.is_some(),
         };
-        (serde_json::json!([standing.total, standing.member]), entry)
+        (serde_json::json!([Exact(standing.total), standing.member]), entry)
     }))
 }
 

@@ -18,7 +18,7 @@ use crate::features::influence::snapshot::Snapshot;
 use crate::features::interactions::{self, Interaction};
 use crate::features::members::Member;
 use crate::graphql::loaders::{EvidenceList, Loaders};
-use crate::graphql::page::{Cursor, PageArgs};
+use crate::graphql::page::{Cursor, Exact, PageArgs};
 use crate::graphql::scalars::{DateTime, Duration};
 use crate::graphql::{Maybe, maybe, maybe_absent};
 
@@ -202,7 +202,8 @@ impl InfluenceScore {
 impl InfluenceScore {
     async fn list_receipts(&self, ctx: &Context<'_>, args: &PageArgs) -> Result<Connection<Cursor, ReceiptObject, ReceiptTotals>> {
         // Pages after the first one go on as of the instant of the first: points fade between requests.
-        let page = args.check::<(i64, f64, i64)>("receipts")?;
+        let name = format!("receipts:{}:{:?}", self.member, self.scope.topic);
+        let page = args.check::<(i64, Exact, i64)>(&name)?;
         let app = ctx.data_unchecked::<App>();
         let evidence = self.evidence(ctx).await?;
         let account = match page.after {
@@ -218,14 +219,14 @@ impl InfluenceScore {
             count: receipts.len(),
             points: account.points().total(),
         };
-        if let Some((_, points, id)) = page.after {
+        if let Some((_, Exact(points), id)) = page.after {
             receipts.retain(|receipt| {
                 let size = receipt.points.abs();
                 size < points || (size.total_cmp(&points).is_eq() && receipt.evidence.interaction.0 > id)
             });
         }
-        Ok(page.slice_of(&receipts).connect_with("receipts", totals, |receipt| {
-            let key = serde_json::json!([at, receipt.points.abs(), receipt.evidence.interaction]);
+        Ok(page.slice_of(&receipts).connect_with(&name, totals, |receipt| {
+            let key = serde_json::json!([at, Exact(receipt.points.abs()), receipt.evidence.interaction]);
             let is_redacted = !interactions::service::may_read(&self.access, receipt.evidence.visibility);
             (
                 key,

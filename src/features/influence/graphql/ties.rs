@@ -14,7 +14,7 @@ use crate::features::influence::keeper::Scope;
 use crate::features::interactions;
 use crate::features::members::{self, Member};
 use crate::graphql::loaders::Loaders;
-use crate::graphql::page::{Cursor, PageArgs};
+use crate::graphql::page::{Cursor, Exact, PageArgs};
 
 /// A tie between two members.
 #[derive(SimpleObject)]
@@ -35,8 +35,8 @@ pub async fn list(
     side: Side,
     args: &PageArgs,
 ) -> Result<Connection<Cursor, InfluenceTie>> {
-    let name = format!("ties:{side:?}");
-    let page = args.check::<(f64, i64)>(&name)?;
+    let name = format!("ties:{side:?}:{member}");
+    let page = args.check::<(Exact, i64)>(&name)?;
     let app = ctx.data_unchecked::<App>();
     let scope = Scope {
         community: access.community_id(),
@@ -51,8 +51,14 @@ pub async fn list(
         Side::Received => item.giver,
         Side::Given => Some(*beneficiary).filter(|beneficiary| *beneficiary != member),
     });
-    if let Some((strength, id)) = page.after {
-        found.retain(|tie| tie.strength < strength || (tie.strength.total_cmp(&strength).is_eq() && tie.other.0 > id));
+    if let Some((Exact(strength), id)) = page.after {
+        // Strengths fade between requests, all alike: the page goes on after the member it ended with, wherever they stand now.
+        match found.iter().position(|tie| tie.other.0 == id) {
+            Some(place) => {
+                found.drain(..=place);
+            }
+            None => found.retain(|tie| tie.strength < strength),
+        }
     }
     // People who may not appear are dropped before the page is cut, so that pages stay full.
     let ids: Vec<MemberId> = found.iter().map(|tie| tie.other).collect();
@@ -70,6 +76,6 @@ pub async fn list(
             strength: tie.strength,
             interactions: u32::try_from(tie.interactions).unwrap_or(u32::MAX),
         };
-        (serde_json::json!([tie.strength, tie.other]), node)
+        (serde_json::json!([Exact(tie.strength), tie.other]), node)
     }))
 }

@@ -1,0 +1,4 @@
+//! Reading interactions: lists, filters, topics.
+
+mod filters;
+mod lists;

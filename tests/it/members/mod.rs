@@ -1,0 +1,6 @@
+//! Reading members: lists, lookups, and what they cost.
+
+mod filters;
+mod lists;
+mod lookups;
+mod statements;
