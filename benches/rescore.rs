@@ -2,7 +2,13 @@
 //!
 //! `cargo bench --bench rescore -- [MEMBERS] [INTERACTIONS] [DATABASE_URL]`; without arguments a hundredth of the full size.
 //! The community is made by the product's own ingest on first use and kept: a second run measures only.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a measurement that fails is meant to stop")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_precision_loss,
+    reason = "a measurement that fails is meant to stop"
+)]
 
 use std::time::Instant;
 

@@ -174,8 +174,8 @@ mod tests {
 
     #[test]
     fn fades_by_the_published_formula() {
-        for half_lives in [0.0, 0.3, 1.0, 2.0, 5.0] {
-            let expected = 0.5 * (-half_lives as f64).exp2() + 1.5 * (-3.0 * half_lives as f64).exp2();
+        for half_lives in [0.0_f64, 0.3, 1.0, 2.0, 5.0] {
+            let expected = 0.5 * (-half_lives).exp2() + 1.5 * (-3.0 * half_lives).exp2();
             assert!((read_after(half_lives) - expected).abs() < 1e-9, "{half_lives}");
         }
     }

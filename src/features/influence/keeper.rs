@@ -117,13 +117,16 @@ impl Scores {
     }
 }
 
+/// Rankings of the past with the end of the log at which each was made.
+type Known = quick_cache::sync::Cache<(Scope, Timestamp), (Position, Arc<Snapshot>)>;
+
 /// Rankings of the past, worked out when asked for: one at a time, because each reads the whole community.
 #[derive(Clone)]
 pub struct Past {
     db: Db,
     model: Arc<ScoringModel>,
     /// With the end of the log at which each was made: anything recorded since may change the past, too.
-    known: Arc<quick_cache::sync::Cache<(Scope, Timestamp), (Position, Arc<Snapshot>)>>,
+    known: Arc<Known>,
     turn: Arc<tokio::sync::Semaphore>,
 }
 

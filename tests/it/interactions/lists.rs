@@ -22,7 +22,7 @@ const LISTS: [&[&str]; 5] = [
 async fn fifty(app: &TestApp, client: &Client<'_>) {
     let days: Vec<String> = (0..10).map(|n| app.days_ago(1.0 + 3.0 * f64::from(n))).collect();
     let one = |n: usize| {
-        let more = json!({ "visibility": (["PUBLIC", "SEMI_PRIVATE", "PRIVATE"][n % 3]), "topics": [if n % 2 == 0 { "even" } else { "odd" }], "text": "words" });
+        let more = json!({ "visibility": (["PUBLIC", "SEMI_PRIVATE", "PRIVATE"][n % 3]), "topics": [if n.is_multiple_of(2) { "even" } else { "odd" }], "text": "words" });
         with(
             did(
                 "ANSWER",

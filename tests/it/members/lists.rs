@@ -14,12 +14,12 @@ async fn forty(app: &TestApp, client: &Client<'_>) {
     let days: Vec<String> = (0..4).map(|n| app.days_ago(10.0 + 100.0 * f64::from(n))).collect();
     let one = |n: usize| {
         let name = ["kim", "Kim", "lee", "LEE", "max"][n % 5];
-        let joined = if n % 3 == 0 {
+        let joined = if n.is_multiple_of(3) {
             json!({})
         } else {
             json!({ "joinedAt": days[n % 4] })
         };
-        let active = if n % 4 == 0 {
+        let active = if n.is_multiple_of(4) {
             json!({})
         } else {
             json!({ "lastActiveAt": days[n % 3] })
