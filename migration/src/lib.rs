@@ -1,7 +1,7 @@
 //! The schema of the database, step by step, forwards and backwards, on SQLite and on PostgreSQL.
 //!
 //! Steps are written in SQL, because constraints are what this crate is about; the few words on which the engines differ
-//! are substituted by [`dialect`].
+//! are substituted by `dialect`.
 
 mod dialect;
 mod m20261122_000001_create_communities;
