@@ -5,14 +5,17 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Name;
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{Name, Value};
 
 use super::documents::Flaw;
+use super::page;
 use crate::error::Code;
 
 /// Most fields of a document, fragments spread.
 const MOST_FIELDS: u64 = 5_000;
+/// Most fields of an answer, lists within lists multiplied by their page sizes.
+const MOST_ANSWERS: u64 = 100_000;
 /// Deepest nesting of fields.
 const MOST_DEPTH: u64 = 20;
 /// Deepest nesting of fields and fragments together; the executor follows both by recursion.
@@ -93,6 +96,13 @@ pub fn check_document(document: &ExecutableDocument) -> Result<(), Flaw> {
                 format!("the operation selects {} fields; at most {MOST_FIELDS} are allowed", size.fields),
             ));
         }
+        if size.answers > MOST_ANSWERS {
+            let answers = size.answers;
+            let message = format!(
+                "the operation may answer with {answers} fields, lists within lists multiplied; at most {MOST_ANSWERS} are allowed"
+            );
+            return Err(Flaw::new(Code::TooComplex, message));
+        }
         if size.nesting > MOST_NESTING as u64 {
             let nesting = size.nesting;
             return Err(Flaw::new(
@@ -113,6 +123,7 @@ pub fn check_document(document: &ExecutableDocument) -> Result<(), Flaw> {
 #[derive(Clone, Copy, Default)]
 struct Size {
     fields: u64,
+    answers: u64,
     depth: u64,
     nesting: u64,
 }
@@ -126,8 +137,21 @@ impl Size {
 
     fn add(&mut self, other: Self) {
         self.fields = self.fields.saturating_add(other.fields);
+        self.answers = self.answers.saturating_add(other.answers);
         self.depth = self.depth.max(other.depth);
         self.nesting = self.nesting.max(other.nesting);
+    }
+}
+
+/// How many items a field may give: what it is asked for; the most where a variable says it; one where no page is asked.
+fn page_size(field: &Field) -> u64 {
+    let asked = ["first", "last"].into_iter().find_map(|name| field.get_argument(name));
+    let most = page::MAX_PAGE.unsigned_abs().into();
+    // A value that is no constant is a variable.
+    match asked.map(|value| value.node.clone().into_const()) {
+        None => 1,
+        Some(Some(Value::Number(number))) => number.as_u64().unwrap_or(1).clamp(1, most),
+        Some(_) => most,
     }
 }
 
@@ -140,6 +164,7 @@ fn measure<'a>(document: &'a ExecutableDocument, selections: &'a SelectionSet, c
                 let inner = measure(document, &field.node.selection_set.node, counted);
                 size.add(Size {
                     fields: inner.fields.saturating_add(1),
+                    answers: inner.answers.saturating_mul(page_size(&field.node)).saturating_add(1),
                     depth: inner.depth + 1,
                     nesting: inner.nesting + 1,
                 });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{ApiClientId, Role, StaffId, Timestamp, Visibility, api_client, grant, staff};
+use entity::{ApiClientId, CommunityId, Role, StaffId, Timestamp, Visibility, api_client, grant, staff};
 use sea_orm::ActiveValue::{NotSet, Set};
 use serde_json::json;
 
@@ -130,7 +130,7 @@ pub async fn put_staff(app: &App, ctx: &OpContext, access: &Access, new: NewStaf
     let (email, name, hash) = (&email, &new.name, &hash);
     app.db
         .write(|tx: Tx| async move {
-            let person = put_person(&tx, ctx, email, name, hash.clone()).await?;
+            let person = put_person(&tx, ctx, access.community_id(), email, name, hash.clone()).await?;
             let row = grant::Model {
                 community_id: access.community_id(),
                 staff_id: person.id,
@@ -149,12 +149,25 @@ pub async fn put_staff(app: &App, ctx: &OpContext, access: &Access, new: NewStaf
 
 /// An account may belong to people of other communities, too: whoever may let people into one community may give an account
 /// to somebody new, but not change the name or password of somebody who has one. Only the command line can.
-async fn put_person(tx: &Tx, ctx: &OpContext, email: &str, name: &str, password_hash: Option<String>) -> Result<staff::Model> {
+async fn put_person(
+    tx: &Tx,
+    ctx: &OpContext,
+    community: CommunityId,
+    email: &str,
+    name: &str,
+    password_hash: Option<String>,
+) -> Result<staff::Model> {
     let is_operator = matches!(ctx.actor, Actor::System(_));
-    let is_known = store::staff_by_email(&**tx, email).await?.is_some();
-    if is_known && !is_operator && password_hash.is_some() {
-        let message = "this person has an account already and keeps its password; leave it out";
-        return Err(Error::user("password", UserErrorCode::NotAllowedNow, message));
+    if let Some(known) = store::staff_by_email(&**tx, email).await?.filter(|_| !is_operator) {
+        if password_hash.is_some() {
+            let message = "this person has an account already and keeps its password; leave it out";
+            return Err(Error::user("password", UserErrorCode::NotAllowedNow, message));
+        }
+        // Whoever chose that password, in another community, could sign in here with it.
+        if known.password_hash.is_some() && !store::has_grant(tx, community, known.id).await? {
+            let message = "this person has an account with a password of another community; the operator must add them (rapport staff add)";
+            return Err(Error::user("email", UserErrorCode::NotAllowedNow, message));
+        }
     }
     store::put_staff(tx, email, name, password_hash, ctx.now, is_operator).await
 }

@@ -163,6 +163,11 @@ pub async fn put_grant(tx: &Tx, row: grant::Model) -> Result<()> {
     Ok(())
 }
 
+/// Whether a member of staff has a grant in a community.
+pub async fn has_grant(tx: &Tx, community: CommunityId, staff: StaffId) -> Result<bool> {
+    Ok(grant::Entity::find_by_id((community, staff)).one(&**tx).await?.is_some())
+}
+
 /// Takes a grant away; whether there was one.
 pub async fn delete_grant(tx: &Tx, community: CommunityId, staff: StaffId) -> Result<bool> {
     let deleted = grant::Entity::delete_many()

@@ -239,3 +239,18 @@ on_both_engines! {
         assert_eq!(kept["signIn"]["session"]["viewer"]["name"], "Boss");
     }
 }
+
+on_both_engines! {
+    async fn given_a_password_chosen_in_one_community_when_another_lets_that_address_in_then_it_is_refused(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let (home, away) = (app.community("first").await, app.community("second").await);
+        let grant = |slug: &str, password: Option<&str>| {
+            json!({ "input": { "community": slug, "email": "ceo@first.example", "name": "CEO", "password": password, "role": "ADMIN", "clearance": "PRIVATE" } })
+        };
+        let mutation = "mutation($input: GrantAccessInput!) { grantAccess(input: $input) { staffMember { id } userErrors { code field } } }";
+        let made = app.admin(&away).await.ok(mutation, grant("second", Some("a password chosen there"))).await;
+        assert_eq!(made["grantAccess"]["userErrors"], json!([]));
+        let refused = app.admin(&home).await.ok(mutation, grant("first", None)).await;
+        assert_eq!(refused["grantAccess"]["userErrors"], json!([{ "code": "NOT_ALLOWED_NOW", "field": ["email"] }]));
+    }
+}

@@ -209,3 +209,15 @@ on_both_engines! {
         assert_eq!(again.body["errors"][0]["locations"][0]["line"], 1);
     }
 }
+
+on_both_engines! {
+    async fn given_lists_within_lists_when_they_multiply_then_the_document_is_refused(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let ties = "influences(first: 100) { nodes { member { displayName INNER } } }";
+        let nest = |levels: usize| (0..levels).fold(String::new(), |inner, _level| ties.replace("INNER", &inner));
+        for (levels, code) in [(1, "UNAUTHENTICATED"), (3, "TOO_COMPLEX")] {
+            let document = format!("{{ community(slug: \"home\") {{ members(first: 20) {{ nodes {{ {} }} }} }} }}", nest(levels));
+            assert_eq!(app.client(None).send(&document, json!({})).await.code(), code, "{levels}");
+        }
+    }
+}

@@ -214,19 +214,19 @@ impl InfluenceScore {
             _ => self.account(app, &evidence),
         };
         let at = page.after.map_or(self.at.as_micros(), |(at, ..)| at);
-        let mut receipts = account.receipts();
+        let mut receipts = numbered(account.receipts());
         let totals = ReceiptTotals {
             count: receipts.len(),
             points: account.points().total(),
         };
-        if let Some((_, Exact(points), id)) = page.after {
-            receipts.retain(|receipt| {
+        if let Some((_, Exact(points), number)) = page.after {
+            receipts.retain(|(receipt, own)| {
                 let size = receipt.points.abs();
-                size < points || (size.total_cmp(&points).is_eq() && receipt.evidence.interaction.0 > id)
+                size < points || (size.total_cmp(&points).is_eq() && *own > number)
             });
         }
-        Ok(page.slice_of(&receipts).connect_with(&name, totals, |receipt| {
-            let key = serde_json::json!([at, Exact(receipt.points.abs()), receipt.evidence.interaction]);
+        Ok(page.slice_of(&receipts).connect_with(&name, totals, |(receipt, number)| {
+            let key = serde_json::json!([at, Exact(receipt.points.abs()), number]);
             let is_redacted = !interactions::service::may_read(&self.access, receipt.evidence.visibility);
             (
                 key,
@@ -259,6 +259,21 @@ impl InfluenceScore {
         };
         Ok(instants.into_iter().map(point).collect())
     }
+}
+
+/// Receipts with their number among those of the same size. Cursors keep that instead of the interaction, which the reader
+/// may not be meant to know.
+fn numbered(receipts: Vec<Receipt>) -> Vec<(Receipt, i64)> {
+    let mut before: Option<(f64, i64)> = None;
+    let number = |receipt: Receipt| {
+        let size = receipt.points.abs();
+        let number = before
+            .filter(|(other, _)| other.total_cmp(&size).is_eq())
+            .map_or(0, |(_, number)| number + 1);
+        before = Some((size, number));
+        (receipt, number)
+    };
+    receipts.into_iter().map(number).collect()
 }
 
 /// What the receipts tell beside their page.
