@@ -133,7 +133,8 @@ pub enum Error {
     Raced,
     /// The database failed.
     #[error("database: {0}")]
-    Database(#[source] DbErr),
+    // Not marked as the source: whoever prints the chain would print it twice.
+    Database(DbErr),
     /// A fault of ours.
     #[error("{0}")]
     Internal(String),

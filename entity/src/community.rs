@@ -19,6 +19,8 @@ pub struct Model {
     pub timezone: String,
     /// When it was set up.
     pub created_at: Timestamp,
+    /// Whether anybody may read what it promises, and how well it keeps that, without signing in.
+    pub publishes_expectations: bool,
 }
 
 /// Relations are followed by explicit queries that name the community.

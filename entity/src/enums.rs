@@ -41,6 +41,7 @@ macro_rules! stored_enum {
         }
     };
 }
+pub(crate) use stored_enum;
 
 stored_enum! {
     /// What one member did towards another, or in a thread.
@@ -99,11 +100,11 @@ stored_enum! {
 stored_enum! {
     /// What a member of staff may do in one community. Ordered: each role may do all that the ones before it may.
     Role {
-        /// Reads members, scores and interactions.
+        /// Reads members, scores, interactions, cases and promises.
         Viewer = 0 => "VIEWER",
-        /// Works with members: records interactions and member data.
+        /// Works with members and on cases: records interactions and member data, answers, apologizes, follows up.
         Agent = 1 => "AGENT",
-        /// Runs the community: merges members.
+        /// Runs the community and its promises: merges members and cases, publishes expectations, excuses breaches.
         Manager = 2 => "MANAGER",
         /// Runs the installation's access: staff and API clients.
         Admin = 3 => "ADMIN",

@@ -35,4 +35,24 @@ id_type! {
     StaffId,
     /// An integration's credentials.
     ApiClientId,
+    /// One version of a calendar of open hours; the first version's id is the series.
+    CalendarId,
+    /// A holiday proposed for a calendar.
+    HolidayProposalId,
+    /// One version of an expectation; the first version's id is the series.
+    ExpectationId,
+    /// A case.
+    CaseId,
+    /// An entry of a case's timeline.
+    CaseEventId,
+    /// A clock that runs on a case for one expectation.
+    ClockId,
+    /// A promise that was broken.
+    BreachId,
+    /// An apology.
+    ApologyId,
+    /// A repair.
+    RepairId,
+    /// A follow-up.
+    FollowUpId,
 }

@@ -1,10 +1,21 @@
 //! The tables, one file each: columns, keys and finders that always name the community. No rules, no API.
 
 pub mod api_client;
+pub mod apology;
+pub mod apology_breach;
+pub mod breach;
+pub mod calendar;
+pub mod case;
+mod case_enums;
+pub mod case_event;
+pub mod clock;
 pub mod community;
 mod enums;
 pub mod event;
+pub mod expectation;
+pub mod follow_up;
 pub mod grant;
+pub mod holiday_proposal;
 pub mod idempotency_key;
 pub mod identity;
 mod ids;
@@ -12,10 +23,18 @@ pub mod interaction;
 pub mod interaction_topic;
 pub mod member;
 pub mod refresh_token;
+pub mod repair;
 pub mod staff;
 mod time;
 pub mod topic;
 
+pub use case_enums::{
+    ApologyComponent, ApologyStatus, Audience, CaseEventKind, CaseStatus, ClockState, ExpectationStatus, FollowUpKind, FollowUpStatus,
+    Metric, ProposalStatus, RepairKind, Severity,
+};
 pub use enums::{Consent, InteractionKind, Role, Visibility};
-pub use ids::{ApiClientId, CommunityId, IdentityId, InteractionId, MemberId, StaffId, TopicId};
+pub use ids::{
+    ApiClientId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, CommunityId, ExpectationId, FollowUpId, HolidayProposalId,
+    IdentityId, InteractionId, MemberId, RepairId, StaffId, TopicId,
+};
 pub use time::Timestamp;

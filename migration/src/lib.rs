@@ -9,6 +9,9 @@ mod m20261122_000002_create_members;
 mod m20261122_000003_create_interactions;
 mod m20261122_000004_create_access;
 mod m20261122_000005_create_events;
+mod m20261123_000006_create_expectations;
+mod m20261123_000007_create_cases;
+mod m20261123_000008_create_recovery;
 
 use sea_orm_migration::prelude::*;
 
@@ -24,6 +27,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_create_interactions::Migration),
             Box::new(m20261122_000004_create_access::Migration),
             Box::new(m20261122_000005_create_events::Migration),
+            Box::new(m20261123_000006_create_expectations::Migration),
+            Box::new(m20261123_000007_create_cases::Migration),
+            Box::new(m20261123_000008_create_recovery::Migration),
         ]
     }
 }

@@ -21,11 +21,23 @@ pub enum Permission {
     MergeMembers,
     /// See and manage staff and API clients.
     ManageAccess,
+    /// See calendars, expectations and how well they are kept.
+    ReadExpectations,
+    /// Set up calendars; draft, publish and retire expectations.
+    ManageExpectations,
+    /// See cases up to the clearance, with what was said in them.
+    ReadCases,
+    /// See what the company notes on cases among itself.
+    ReadCaseNotes,
+    /// Open and work cases, apologize, promise repairs and follow-ups.
+    WriteCases,
+    /// Merge cases, excuse breaches, see what is frozen for audit.
+    ManageCases,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadMembers,
         Self::ReadMemberData,
         Self::ReadInfluence,
@@ -34,15 +46,21 @@ impl Permission {
         Self::WriteInteractions,
         Self::MergeMembers,
         Self::ManageAccess,
+        Self::ReadExpectations,
+        Self::ManageExpectations,
+        Self::ReadCases,
+        Self::ReadCaseNotes,
+        Self::WriteCases,
+        Self::ManageCases,
     ];
 
     /// The lowest role that has it.
     #[must_use]
     pub const fn least_role(self) -> Role {
         match self {
-            Self::ReadMembers | Self::ReadInfluence | Self::ReadInteractions => Role::Viewer,
-            Self::ReadMemberData | Self::WriteMembers | Self::WriteInteractions => Role::Agent,
-            Self::MergeMembers => Role::Manager,
+            Self::ReadMembers | Self::ReadInfluence | Self::ReadInteractions | Self::ReadExpectations | Self::ReadCases => Role::Viewer,
+            Self::ReadMemberData | Self::WriteMembers | Self::WriteInteractions | Self::ReadCaseNotes | Self::WriteCases => Role::Agent,
+            Self::MergeMembers | Self::ManageExpectations | Self::ManageCases => Role::Manager,
             Self::ManageAccess => Role::Admin,
         }
     }
@@ -59,6 +77,12 @@ impl Permission {
             Self::WriteInteractions => "interactions:write",
             Self::MergeMembers => "members:merge",
             Self::ManageAccess => "access:manage",
+            Self::ReadExpectations => "expectations:read",
+            Self::ManageExpectations => "expectations:write",
+            Self::ReadCases => "cases:read",
+            Self::ReadCaseNotes => "cases:notes",
+            Self::WriteCases => "cases:write",
+            Self::ManageCases => "cases:manage",
         }
     }
 }

@@ -187,7 +187,11 @@ async fn community(app: &App, common: &Common) -> anyhow::Result<Access> {
                 name: slug.clone(),
                 timezone: "UTC".to_owned(),
             };
-            Ok(communities::create(&app.db, &app.system("import"), &new).await?)
+            match communities::create(&app.db, &app.system("import"), &new).await {
+                // Another import has just set it up.
+                Err(Error::User(_)) if communities::open(&app.db, slug).await.is_ok() => Ok(communities::open(&app.db, slug).await?),
+                created => Ok(created?),
+            }
         }
         Err(Error::NotFound(_)) => bail!("there is no community {slug}; add --create to set it up"),
         other => Ok(other?),

@@ -43,8 +43,10 @@ pub async fn migrate(config: Config, command: MigrateCommand) -> anyhow::Result<
             println!("{pending} steps taken; the schema is up to date");
         }
         MigrateCommand::Down { steps } => {
+            let applied = migration::Migrator::get_applied_migrations(connection).await?.len();
             migration::Migrator::down(connection, Some(steps)).await?;
-            println!("{steps} steps taken back");
+            let left = migration::Migrator::get_applied_migrations(connection).await?.len();
+            println!("{} steps taken back, {left} left", applied.saturating_sub(left));
         }
         MigrateCommand::Status => {
             for step in migration::Migrator::get_migration_with_status(connection).await? {

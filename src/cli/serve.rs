@@ -9,6 +9,7 @@ use clap::Args;
 use crate::app::App;
 use crate::config::{Config, Environment, Settings};
 use crate::features::access;
+use crate::features::cases;
 use crate::features::communities::service as communities;
 use crate::features::demo::DemoPlan;
 use crate::features::demo::seed::{DEMO_ADMIN, seed};
@@ -49,6 +50,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         welcome(&app, address).await?;
     }
     tracing::info!(%address, "serving");
+    // Stops with the runtime; what it did not get to tell is told after the next start.
+    tokio::spawn(cases::announce::run(app.clone()));
     http::serve(app, listener, http::shutdown_signal()).await.context("serving")
 }
 

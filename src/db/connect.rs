@@ -13,6 +13,12 @@ use crate::error::{Error, Result};
 /// How long a statement waits for another process to finish its write (SQLite).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Pages that the writer keeps, in KiB below zero. A large import touches pages all over the indexes: with a small cache each
+/// is written and read again many times. The memory is taken only when it is used.
+const WRITER_CACHE: &str = "-131072";
+/// Pages that each reader keeps; most of what is read comes from the mapped file.
+const READER_CACHE: &str = "-8000";
+
 /// Where the database is and how much of it to use.
 #[derive(Clone, Debug)]
 pub struct DbConfig {
@@ -54,11 +60,14 @@ impl Db {
         let statements = Arc::new(AtomicU64::new(0));
         let (read, write) = match Engine::of_url(&config.url)? {
             Engine::Sqlite => {
-                // The writer comes first: it creates the file and switches it to WAL.
-                let write = open(sqlite_options(&config.url, 1), &statements).await?;
-                (open(sqlite_options(&config.url, config.max_connections), &statements).await?, write)
+                create_private(&config.url)?;
+                // The writer comes first: it switches the file to WAL.
+                let write = open(sqlite_options(&config.url, 1, WRITER_CACHE), &statements).await?;
+                let read = sqlite_options(&config.url, config.max_connections, READER_CACHE);
+                (open(read, &statements).await?, write)
             }
             Engine::Postgres => {
+                knock(&config.url).await?;
                 let pool = open(postgres_options(config), &statements).await?;
                 (pool.clone(), pool)
             }
@@ -72,6 +81,33 @@ impl Db {
     }
 }
 
+/// A new database file is for its owner's eyes only: it holds what members say in private.
+fn create_private(url: &str) -> Result<()> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or_default();
+    if path.is_empty() || path.starts_with(':') || std::path::Path::new(path).exists() || url.contains("mode=memory") {
+        return Ok(());
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_file) => Ok(()),
+        // Another process was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::bad_input("DATABASE_URL", format!("the file cannot be created: {error}"))),
+    }
+}
+
+/// Connects once without a pool: a pool goes on trying a server that refuses for as long as it would wait for a busy one.
+async fn knock(url: &str) -> Result<()> {
+    use sea_orm::sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions};
+    let failed = |error: sea_orm::sqlx::Error| Error::Database(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error))));
+    let options: PgConnectOptions = url.parse().map_err(failed)?;
+    options.connect().await.map_err(failed)?.close().await.map_err(failed)
+}
+
 async fn open(options: ConnectOptions, statements: &Arc<AtomicU64>) -> Result<DatabaseConnection> {
     let mut connection = Database::connect(options).await?;
     let counter = Arc::clone(statements);
@@ -81,7 +117,7 @@ async fn open(options: ConnectOptions, statements: &Arc<AtomicU64>) -> Result<Da
     Ok(connection)
 }
 
-fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+fn sqlite_options(url: &str, connections: u32, cache: &'static str) -> ConnectOptions {
     let url = if url.contains('?') {
         url.to_owned()
     } else {
@@ -93,7 +129,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(false)
         .test_before_acquire(false)
         .acquire_timeout(Duration::from_secs(30))
-        .map_sqlx_sqlite_opts(|sqlite| {
+        .map_sqlx_sqlite_opts(move |sqlite| {
             use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
@@ -102,7 +138,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT)
                 .statement_cache_capacity(200)
-                .pragma("cache_size", "-8000")
+                .pragma("cache_size", cache)
                 .pragma("temp_store", "memory")
                 .pragma("mmap_size", "1073741824")
         });

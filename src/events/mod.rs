@@ -2,6 +2,7 @@
 //!
 //! Reading it from outside (sync, subscriptions, webhooks) comes with its own rooms; [`feed`] is how this process follows it.
 
+mod event_type;
 pub mod feed;
 
 use entity::{CommunityId, Timestamp, Visibility};
@@ -12,88 +13,7 @@ use crate::context::OpContext;
 use crate::db::{Tx, query};
 use crate::error::Result;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventType {
-    /// A community was set up.
-    CommunityCreated,
-    /// A member became known.
-    MemberCreated,
-    /// A member's data changed.
-    MemberUpdated,
-    /// A member was merged into another.
-    MemberMerged,
-    /// A merge was taken back.
-    MemberUnmerged,
-    /// An interaction was recorded.
-    InteractionRecorded,
-    /// An import added or changed members: the payload lists them.
-    MembersImported,
-    /// An import recorded interactions: the payload lists them.
-    InteractionsImported,
-    /// A member of staff got a grant, or another one.
-    GrantSet,
-    /// A grant was taken away.
-    GrantRevoked,
-    /// An integration got credentials.
-    ApiClientCreated,
-    /// An integration's credentials were revoked.
-    ApiClientRevoked,
-}
-
-impl EventType {
-    /// Every type.
-    pub const ALL: [Self; 12] = [
-        Self::CommunityCreated,
-        Self::MemberCreated,
-        Self::MemberUpdated,
-        Self::MemberMerged,
-        Self::MemberUnmerged,
-        Self::InteractionRecorded,
-        Self::MembersImported,
-        Self::InteractionsImported,
-        Self::GrantSet,
-        Self::GrantRevoked,
-        Self::ApiClientCreated,
-        Self::ApiClientRevoked,
-    ];
-
-    /// The name in the log.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CommunityCreated => "community.created",
-            Self::MemberCreated => "member.created",
-            Self::MemberUpdated => "member.updated",
-            Self::MemberMerged => "member.merged",
-            Self::MemberUnmerged => "member.unmerged",
-            Self::InteractionRecorded => "interaction.recorded",
-            Self::MembersImported => "members.imported",
-            Self::InteractionsImported => "interactions.imported",
-            Self::GrantSet => "grant.set",
-            Self::GrantRevoked => "grant.revoked",
-            Self::ApiClientCreated => "api_client.created",
-            Self::ApiClientRevoked => "api_client.revoked",
-        }
-    }
-
-    /// The type of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.as_str() == name)
-    }
-
-    /// The kind of record that the event is about.
-    const fn subject_type(self) -> &'static str {
-        match self {
-            Self::CommunityCreated => "community",
-            Self::MemberCreated | Self::MemberUpdated | Self::MemberMerged | Self::MemberUnmerged | Self::MembersImported => "member",
-            Self::InteractionRecorded | Self::InteractionsImported => "interaction",
-            Self::GrantSet | Self::GrantRevoked => "staff",
-            Self::ApiClientCreated | Self::ApiClientRevoked => "api_client",
-        }
-    }
-}
+pub use event_type::EventType;
 
 /// An event about to be written.
 #[derive(Clone, Debug)]

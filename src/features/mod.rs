@@ -2,10 +2,13 @@
 //! private) and pure files named for their idea.
 
 pub mod access;
+pub mod cases;
 pub mod communities;
 pub mod demo;
+pub mod expectations;
 pub mod import;
 pub mod influence;
 pub mod ingest;
 pub mod interactions;
 pub mod members;
+pub mod recovery;

@@ -11,6 +11,8 @@ use super::schema::{self, ApiSchema};
 use crate::app::App;
 use crate::context::OpContext;
 use crate::error::{Code, Result};
+use crate::features::cases::graphql::CaseLoaders;
+use crate::features::recovery::graphql::RecoveryLoaders;
 
 /// One operation as it came in.
 #[derive(Debug)]
@@ -71,7 +73,9 @@ impl Engine {
             .variables(prepared.variables)
             .data(app.clone())
             .data(ctx)
-            .data(Loaders::default());
+            .data(Loaders::default())
+            .data(CaseLoaders::default())
+            .data(RecoveryLoaders::default());
         execution.operation_name = request.operation_name;
         execution.set_parsed_query(prepared.document.parsed.clone());
         let mut response = self.schema.execute(execution).await;

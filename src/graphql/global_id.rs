@@ -26,10 +26,30 @@ pub enum NodeType {
     Staff,
     /// An integration's credentials.
     ApiClient,
+    /// A version of a calendar.
+    Calendar,
+    /// A holiday proposed for a calendar.
+    HolidayProposal,
+    /// A version of an expectation.
+    Expectation,
+    /// A case.
+    Case,
+    /// An entry of a case's timeline.
+    CaseEvent,
+    /// A clock that runs on a case.
+    Clock,
+    /// A promise that was broken.
+    Breach,
+    /// An apology.
+    Apology,
+    /// A repair.
+    Repair,
+    /// A follow-up.
+    FollowUp,
 }
 
 impl NodeType {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 18] = [
         (Self::Community, "Community"),
         (Self::Member, "Member"),
         (Self::Identity, "Identity"),
@@ -38,6 +58,16 @@ impl NodeType {
         (Self::ScoringModel, "ScoringModel"),
         (Self::Staff, "Staff"),
         (Self::ApiClient, "ApiClient"),
+        (Self::Calendar, "Calendar"),
+        (Self::HolidayProposal, "HolidayProposal"),
+        (Self::Expectation, "Expectation"),
+        (Self::Case, "Case"),
+        (Self::CaseEvent, "CaseEvent"),
+        (Self::Clock, "Clock"),
+        (Self::Breach, "Breach"),
+        (Self::Apology, "Apology"),
+        (Self::Repair, "Repair"),
+        (Self::FollowUp, "FollowUp"),
     ];
 
     fn name(self) -> &'static str {

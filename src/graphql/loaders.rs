@@ -9,6 +9,7 @@ use entity::{CommunityId, InteractionId, MemberId, TopicId, identity, interactio
 use super::batch::Batcher;
 use crate::app::App;
 use crate::error::Result;
+use crate::features::expectations::graphql::PromiseLoaders;
 use crate::features::influence;
 use crate::features::influence::formula::Evidence;
 use crate::features::influence::keeper::Scope;
@@ -30,6 +31,8 @@ pub struct Loaders {
     interactions: Batcher<(CommunityId, InteractionId), interaction::Model>,
     topic_ids: Batcher<(CommunityId, String), TopicId>,
     evidence: Batcher<(Scope, influence::evidence::Side, MemberId), EvidenceList>,
+    /// Those about calendars and expectations.
+    pub promises: PromiseLoaders,
 }
 
 impl Loaders {
@@ -132,7 +135,7 @@ impl Loaders {
 }
 
 /// Loads keys community by community: in practice a request has one.
-async fn per_group<K, V, F, W>(keys: Vec<(CommunityId, K)>, load: F) -> Result<HashMap<(CommunityId, K), V>>
+pub(crate) async fn per_group<K, V, F, W>(keys: Vec<(CommunityId, K)>, load: F) -> Result<HashMap<(CommunityId, K), V>>
 where
     K: Eq + std::hash::Hash + Copy,
     F: Fn(CommunityId, Vec<K>) -> W,

@@ -1,7 +1,10 @@
 //! Any object by its global id.
 
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{IdentityId, InteractionId, MemberId};
+use entity::{
+    ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, ExpectationId, FollowUpId, HolidayProposalId, IdentityId, InteractionId,
+    MemberId, RepairId,
+};
 
 use super::global_id::{GlobalId, NodeType};
 use super::loaders::Loaders;
@@ -12,12 +15,16 @@ use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
 use crate::features::access::graphql::{ApiClientObject, StaffMember};
 use crate::features::access::service as access_service;
+use crate::features::cases::graphql::{Breach, Case, CaseEvent, Clock};
 use crate::features::communities::graphql::Community;
+use crate::features::expectations;
+use crate::features::expectations::graphql::{Calendar, Expectation, HolidayProposal};
 use crate::features::influence::graphql::ScoringModelObject;
 use crate::features::interactions::graphql::Topic;
 use crate::features::interactions::{self, Interaction};
 use crate::features::members::graphql::Identity;
 use crate::features::members::{self, Member};
+use crate::features::recovery::graphql::{Apology, FollowUp, Repair};
 
 /// Most ids in one call.
 const MAX_IDS: usize = 100;
@@ -42,6 +49,26 @@ pub enum Node {
     StaffMember(StaffMember),
     /// An integration's credentials.
     ApiClient(ApiClientObject),
+    /// A version of a calendar.
+    Calendar(Calendar),
+    /// A holiday proposed for a calendar.
+    HolidayProposal(HolidayProposal),
+    /// A version of an expectation.
+    Expectation(Expectation),
+    /// A case.
+    Case(Case),
+    /// An entry of a case's timeline.
+    CaseEvent(CaseEvent),
+    /// A clock that runs on a case.
+    Clock(Clock),
+    /// A promise that was broken.
+    Breach(Breach),
+    /// An apology.
+    Apology(Apology),
+    /// A repair.
+    Repair(Repair),
+    /// A follow-up.
+    FollowUp(FollowUp),
 }
 
 /// Queries for any object.
@@ -127,5 +154,43 @@ async fn load(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option
                 .find(|client| client.id.0 == id.key)
                 .map(|client| Node::ApiClient(ApiClientObject(client)))
         }
+        NodeType::Calendar | NodeType::HolidayProposal | NodeType::Expectation => load_promise(ctx, access, id).await?,
+        NodeType::Case | NodeType::CaseEvent | NodeType::Clock | NodeType::Breach => load_of_case(ctx, access, id).await?,
+        NodeType::Apology => Apology::find(app, access, ApologyId(id.key)).await?.map(Node::Apology),
+        NodeType::Repair => Repair::find(app, access, RepairId(id.key)).await?.map(Node::Repair),
+        NodeType::FollowUp => FollowUp::find(app, access, FollowUpId(id.key)).await?.map(Node::FollowUp),
+    })
+}
+
+async fn load_of_case(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option<Node>> {
+    access.require(Permission::ReadCases)?;
+    Ok(match id.node_type {
+        NodeType::Case => Case::find(ctx, access, CaseId(id.key)).await?.map(Node::Case),
+        NodeType::CaseEvent => CaseEvent::find(ctx, access, CaseEventId(id.key)).await?.map(Node::CaseEvent),
+        NodeType::Clock => Clock::find(ctx, access, ClockId(id.key)).await?.map(Node::Clock),
+        NodeType::Breach => Breach::find(ctx, access, BreachId(id.key)).await?.map(Node::Breach),
+        _ => None,
+    })
+}
+
+async fn load_promise(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option<Node>> {
+    access.require(Permission::ReadExpectations)?;
+    let app = ctx.data_unchecked::<App>();
+    let loaders = &ctx.data_unchecked::<Loaders>().promises;
+    let community = access.community_id();
+    Ok(match id.node_type {
+        NodeType::Calendar => {
+            let row = loaders.calendar(app, community, CalendarId(id.key)).await?;
+            row.map(|row| Node::Calendar(Calendar::new(access, row)))
+        }
+        NodeType::Expectation => {
+            let row = loaders.expectation(app, community, ExpectationId(id.key)).await?;
+            row.map(|row| Node::Expectation(Expectation::new(access, row)))
+        }
+        NodeType::HolidayProposal => {
+            let mut rows = expectations::store::proposals_by_ids(app.db.read(), community, &[HolidayProposalId(id.key)]).await?;
+            rows.pop().map(|row| Node::HolidayProposal(HolidayProposal::new(access, row)))
+        }
+        _ => None,
     })
 }

@@ -3,6 +3,8 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use entity::Timestamp;
 
+const NOT_AN_INSTANT: &str = "must be an instant by RFC 3339, for example 2026-11-22T09:30:00Z";
+
 /// An instant in UTC by RFC 3339, for example `2026-11-22T09:30:00Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -13,9 +15,11 @@ pub struct DateTime(pub Timestamp);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => Timestamp::parse(text)
+            // A date alone names no instant.
+            Value::String(text) if text.contains(['T', 't', ' ']) => Timestamp::parse(text)
                 .map(Self)
-                .map_err(|_reason| InputValueError::custom("must be an instant by RFC 3339, for example 2026-11-22T09:30:00Z")),
+                .map_err(|_reason| InputValueError::custom(NOT_AN_INSTANT)),
+            Value::String(_) => Err(InputValueError::custom(NOT_AN_INSTANT)),
             _ => Err(InputValueError::expected_type(value)),
         }
     }

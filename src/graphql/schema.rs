@@ -5,20 +5,33 @@ use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use super::node::NodeQuery;
 use super::viewer::ViewerQuery;
 use crate::features::access::mutations::AccessMutation;
+use crate::features::cases::graphql::mutations::CaseMutation;
 use crate::features::communities::graphql::CommunityQuery;
+use crate::features::communities::mutations::CommunityMutation;
+use crate::features::expectations::graphql::ExpectationQuery;
+use crate::features::expectations::mutations::ExpectationMutation;
 use crate::features::interactions::mutations::InteractionMutation;
 use crate::features::members::mutations::MemberMutation;
+use crate::features::recovery::graphql::RecoveryMutation;
 
 /// Deepest nesting of fields.
 const MAX_DEPTH: usize = 20;
 
 /// What can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(ViewerQuery, NodeQuery, CommunityQuery);
+pub struct Query(ViewerQuery, NodeQuery, CommunityQuery, ExpectationQuery);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AccessMutation, MemberMutation, InteractionMutation);
+pub struct Mutation(
+    AccessMutation,
+    CommunityMutation,
+    MemberMutation,
+    InteractionMutation,
+    ExpectationMutation,
+    CaseMutation,
+    RecoveryMutation,
+);
 
 /// The schema.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;

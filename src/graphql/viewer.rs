@@ -5,6 +5,7 @@ use entity::{Role, Visibility};
 
 use super::{Maybe, maybe_absent};
 use crate::context::{Access, Actor, OpContext};
+use crate::features::cases::graphql::ViewerWork;
 use crate::features::communities::graphql::Community;
 
 /// What kind of caller it is.
@@ -62,6 +63,12 @@ impl Viewer {
             Actor::Staff { access, .. } | Actor::Client { access, .. } => access.iter().cloned().map(ViewerGrant).collect(),
             Actor::Anonymous | Actor::System(_) => Vec::new(),
         }
+    }
+
+    /// What the caller owes today in a community; null for integrations. NOT_FOUND when the caller has no part in the community.
+    /// Needs the role VIEWER or the scope cases:read there.
+    async fn work(&self, #[graphql(desc = "The community's slug.")] community: String) -> Maybe<ViewerWork> {
+        maybe_absent(ViewerWork::of(&self.0, &community))
     }
 }
 

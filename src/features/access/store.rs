@@ -15,7 +15,7 @@ use crate::db::Tx;
 use crate::db::query::Sql;
 use crate::error::Result;
 
-const COMMUNITY: &str = "c.id, c.slug, c.name, c.timezone, c.created_at";
+const COMMUNITY: &str = "c.id, c.slug, c.name, c.timezone, c.created_at, c.publishes_expectations";
 
 fn community_at(row: &QueryResult, first: usize) -> Result<Arc<community::Model>> {
     Ok(Arc::new(community::Model {
@@ -24,6 +24,7 @@ fn community_at(row: &QueryResult, first: usize) -> Result<Arc<community::Model>
         name: row.try_get_by_index(first + 2)?,
         timezone: row.try_get_by_index(first + 3)?,
         created_at: row.try_get_by_index(first + 4)?,
+        publishes_expectations: row.try_get_by_index(first + 5)?,
     }))
 }
 

@@ -6,9 +6,12 @@ use async_graphql::{Context, ID, MergedObject, Object};
 use crate::context::{Access, OpContext};
 use crate::error::Result;
 use crate::features::access::graphql::CommunityAccess;
+use crate::features::cases::graphql::CommunityCases;
+use crate::features::expectations::graphql::CommunityExpectations;
 use crate::features::influence::graphql::CommunityInfluence;
 use crate::features::interactions::graphql::CommunityInteractions;
 use crate::features::members::graphql::CommunityMembers;
+use crate::features::recovery::graphql::CommunityRecovery;
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::page::{Cursor, PageArgs};
 use crate::graphql::scalars::DateTime;
@@ -23,6 +26,9 @@ pub struct Community(
     CommunityInteractions,
     CommunityInfluence,
     CommunityAccess,
+    CommunityExpectations,
+    CommunityCases,
+    CommunityRecovery,
 );
 
 impl Community {
@@ -35,6 +41,9 @@ impl Community {
             CommunityInteractions(access.clone()),
             CommunityInfluence(access.clone()),
             CommunityAccess(access.clone()),
+            CommunityExpectations(access.clone()),
+            CommunityCases(access.clone()),
+            CommunityRecovery(access.clone()),
         )
     }
 
@@ -68,6 +77,11 @@ impl CommunityCore {
     /// IANA time zone, for example `Europe/Berlin`.
     async fn timezone(&self) -> &str {
         &self.0.community.timezone
+    }
+
+    /// Whether anybody may read what it promises, and how well it keeps that, without signing in.
+    async fn publishes_expectations(&self) -> bool {
+        self.0.community.publishes_expectations
     }
 
     /// When it was set up.

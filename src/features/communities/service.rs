@@ -1,14 +1,18 @@
-//! Setting up communities. Only the command line does it, as the program itself.
+//! Setting up communities, which only the command line does, as the program itself; and changing their settings.
 
 use std::sync::Arc;
 
+use entity::{CommunityId, community};
+use serde::Serialize;
 use serde_json::json;
 
 use super::store;
+use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
+use crate::idempotency::{Once, once};
 
 /// A community to set up.
 #[derive(Clone, Debug)]
@@ -32,7 +36,10 @@ pub async fn create(db: &Db, ctx: &OpContext, new: &NewCommunity) -> Result<Acce
             if store::by_slug(&*tx, &new.slug).await?.is_some() {
                 return Err(Error::user("slug", UserErrorCode::Taken, "is taken by another community"));
             }
-            let community = store::insert(&tx, &new.slug, &new.name, &new.timezone, ctx.now).await?;
+            // Somebody else may take the slug between the two statements: then it is looked for again.
+            let community = store::insert(&tx, &new.slug, &new.name, &new.timezone, ctx.now)
+                .await?
+                .ok_or(Error::Raced)?;
             let payload = json!({ "slug": community.slug, "name": community.name });
             let event = NewEvent::public(EventType::CommunityCreated, community.id.0, payload);
             events::append(&tx, ctx, community.id, vec![event]).await?;
@@ -51,14 +58,23 @@ fn check(new: &NewCommunity) -> Result<()> {
             "must be 1 to 63 small letters, digits or hyphens",
         ));
     }
-    if new.name.trim().is_empty() || new.name.contains('\0') || new.name.chars().count() > 200 {
+    check_name(&new.name)?;
+    check_timezone(&new.timezone)
+}
+
+fn check_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() || name.contains('\0') || name.chars().count() > 200 {
         return Err(Error::user(
             "name",
             UserErrorCode::Invalid,
             "must be 1 to 200 characters without NUL",
         ));
     }
-    if jiff::tz::TimeZone::get(&new.timezone).is_err() {
+    Ok(())
+}
+
+fn check_timezone(timezone: &str) -> Result<()> {
+    if jiff::tz::TimeZone::get(timezone).is_err() {
         return Err(Error::user(
             "timezone",
             UserErrorCode::Invalid,
@@ -66,6 +82,72 @@ fn check(new: &NewCommunity) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Changes to a community's settings. What is not given stays as it is.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CommunityChanges {
+    /// Whether anybody may read what it promises, without signing in.
+    pub publish_expectations: Option<bool>,
+    /// Name to show.
+    pub name: Option<String>,
+    /// IANA time zone.
+    pub timezone: Option<String>,
+}
+
+/// Changes the settings of a community; returns the access with the community as it is then.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::ManageExpectations`], or without [`Permission::ManageAccess`] for name and zone;
+/// [`Error::User`] for a bad name or zone.
+pub async fn update(db: &Db, ctx: &OpContext, access: &Access, changes: &CommunityChanges, key: Option<&Once>) -> Result<Access> {
+    if changes.name.is_some() || changes.timezone.is_some() {
+        access.require(Permission::ManageAccess)?;
+    }
+    if changes.publish_expectations.is_some() || (changes.name.is_none() && changes.timezone.is_none()) {
+        access.require(Permission::ManageExpectations)?;
+    }
+    changes.name.as_deref().map_or(Ok(()), check_name)?;
+    changes.timezone.as_deref().map_or(Ok(()), check_timezone)?;
+    let community = access.community_id();
+    db.write(|tx: Tx| async move { once(&tx, ctx, community, key, update_in(&tx, ctx, community, changes)).await })
+        .await?;
+    let row = store::by_id(db.read(), community).await?.ok_or(Error::NotFound("community"))?;
+    Ok(Access {
+        community: Arc::new(row),
+        ..access.clone()
+    })
+}
+
+async fn update_in(tx: &Tx, ctx: &OpContext, id: CommunityId, changes: &CommunityChanges) -> Result<()> {
+    let old = store::lock(tx, id).await?.ok_or(Error::NotFound("community"))?;
+    let new = community::Model {
+        publishes_expectations: changes.publish_expectations.unwrap_or(old.publishes_expectations),
+        name: changes.name.clone().unwrap_or_else(|| old.name.clone()),
+        timezone: changes.timezone.clone().unwrap_or_else(|| old.timezone.clone()),
+        ..old.clone()
+    };
+    if new == old {
+        return Ok(());
+    }
+    let payload = json!({
+        "name": new.name, "timezone": new.timezone, "publishesExpectations": new.publishes_expectations,
+    });
+    store::update(tx, new).await?;
+    events::append(tx, ctx, id, vec![NewEvent::public(EventType::CommunityUpdated, id.0, payload)]).await
+}
+
+/// The community with that slug, when it lets anybody read what it promises.
+///
+/// # Errors
+/// [`Error::NotFound`], whether there is none or it does not.
+pub async fn publishing(db: &Db, slug: &str) -> Result<community::Model> {
+    let missing = || Error::NotFound("community");
+    if slug.contains('\0') {
+        return Err(missing());
+    }
+    let found = store::by_slug(db.read(), slug).await?;
+    found.filter(|row| row.publishes_expectations).ok_or_else(missing)
 }
 
 /// Full access to a community by slug, for the program itself.

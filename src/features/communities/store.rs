@@ -1,9 +1,9 @@
 //! The queries of communities.
 
-use entity::{Timestamp, community};
+use entity::{CommunityId, Timestamp, community};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbBackend, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QuerySelect as _, SqlErr,
 };
 
 use crate::db::Tx;
@@ -17,19 +17,47 @@ pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Op
         .await?)
 }
 
+/// The community with that id.
+pub async fn by_id(connection: &impl ConnectionTrait, id: CommunityId) -> Result<Option<community::Model>> {
+    Ok(community::Entity::find_by_id(id).one(connection).await?)
+}
+
+/// The community with that id, kept from other writers until the transaction ends.
+pub async fn lock(tx: &Tx, id: CommunityId) -> Result<Option<community::Model>> {
+    // SQLite has one writer at a time and knows no row locks.
+    let query = community::Entity::find_by_id(id);
+    let query = if tx.get_database_backend() == DbBackend::Postgres {
+        query.lock_exclusive()
+    } else {
+        query
+    };
+    Ok(query.one(&**tx).await?)
+}
+
+/// Writes a community as it is now.
+pub async fn update(tx: &Tx, row: community::Model) -> Result<()> {
+    let changed: community::ActiveModel = row.into();
+    changed.reset_all().update(&**tx).await?;
+    Ok(())
+}
+
 /// How many there are.
 pub async fn count(connection: &impl ConnectionTrait) -> Result<u64> {
     Ok(community::Entity::find().count(connection).await?)
 }
 
-/// Adds one.
-pub async fn insert(tx: &Tx, slug: &str, name: &str, timezone: &str, now: Timestamp) -> Result<community::Model> {
+/// Adds one; `None` when the slug was taken by another writer in the meantime. The transaction cannot go on then.
+pub async fn insert(tx: &Tx, slug: &str, name: &str, timezone: &str, now: Timestamp) -> Result<Option<community::Model>> {
     let new = community::ActiveModel {
         id: NotSet,
         slug: Set(slug.to_owned()),
         name: Set(name.to_owned()),
         timezone: Set(timezone.to_owned()),
         created_at: Set(now),
+        publishes_expectations: Set(false),
     };
-    Ok(new.insert(&**tx).await?)
+    match new.insert(&**tx).await {
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(None),
+        inserted => Ok(Some(inserted?)),
+    }
 }

@@ -1,4 +1,4 @@
-//! Opens a file or the standard input for reading: undoes gzip, drops a byte order mark, counts what was read.
+//! Opens a file or the standard input for reading: undoes gzip and zip, drops a byte order mark, counts what was read.
 //!
 //! Not here: lines, rows and formats.
 
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use super::source::{Progress, ReadError};
+use super::zipped;
 
 const BUFFER_BYTES: usize = 128 * 1024;
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
@@ -36,10 +37,29 @@ impl Input {
         if path.as_os_str() == "-" {
             return Self::from_reader(io::stdin(), "standard input", None);
         }
-        let file = open_file(path)?;
+        let mut file = open_file(path)?;
         let total = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|data| data.len());
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        // A pipe cannot be wound back: only of a real file the beginning is looked at here.
+        let archived = total.is_some() && zipped::is_archive(&mut file).map_err(|source| ReadError::while_reading(&name, 0, source))?;
+        if archived {
+            return Self::from_archive(path, file, &name);
+        }
         Self::from_reader(file, &name, total)
+    }
+
+    fn from_archive(path: &Path, file: File, place: &str) -> Result<Self, ReadError> {
+        let (data, packing) = zipped::find(path, file)?;
+        let progress = Progress {
+            done: Arc::default(),
+            total: Some(data.limit()),
+        };
+        let counting = Counting {
+            inner: data,
+            done: Arc::clone(&progress.done),
+        };
+        let unpacked = zipped::unpack(BufReader::with_capacity(BUFFER_BYTES, counting), packing);
+        Self::decoded(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)), place, progress)
     }
 
     /// Takes any source of bytes; `total` is how many there are, when that is known.
@@ -70,12 +90,23 @@ impl Input {
             done: Arc::clone(&progress.done),
         };
         let (head, raw) = peek(BufReader::with_capacity(BUFFER_BYTES, counting)).map_err(failed)?;
+        if head.starts_with(zipped::MAGIC) {
+            return Err(ReadError::Archive {
+                path: place.to_owned(),
+                reason: "a zip archive is read from a file only, not from a stream or from within another one".to_owned(),
+            });
+        }
         let plain: Box<dyn BufRead + Send> = if head.starts_with(GZIP_MAGIC) {
             Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(raw)))
         } else {
             Box::new(raw)
         };
-        let (head, mut text) = peek(plain).map_err(failed)?;
+        Self::decoded(plain, place, progress)
+    }
+
+    /// Takes text that nothing is packed around any more.
+    fn decoded(plain: Box<dyn BufRead + Send>, place: &str, progress: Progress) -> Result<Self, ReadError> {
+        let (head, mut text) = peek(plain).map_err(|source| ReadError::while_reading(place, 0, source))?;
         if UTF16_MARKS.iter().any(|mark| head.starts_with(mark)) {
             return Err(ReadError::Encoding {
                 place: place.to_owned(),
@@ -164,6 +195,66 @@ mod tests {
             .err()
             .unwrap();
         assert!(error.to_string().contains("UTF-16"));
+    }
+
+    /// A zip archive of files that are stored as they are, by the format's description.
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+        for (name, content) in files {
+            let mut crc = flate2::Crc::new();
+            crc.update(content);
+            let (size, length, start) = (content.len() as u32, name.len() as u16, bytes.len() as u32);
+            let mut header = Vec::new();
+            for part in [0x14_u16, 0, 0, 0, 0x21] {
+                header.extend(part.to_le_bytes());
+            }
+            for part in [crc.sum(), size, size] {
+                header.extend(part.to_le_bytes());
+            }
+            header.extend(length.to_le_bytes());
+            header.extend(0_u16.to_le_bytes());
+            bytes.extend(b"PK\x03\x04");
+            bytes.extend(&header);
+            bytes.extend(name.as_bytes());
+            bytes.extend(*content);
+            directory.extend(b"PK\x01\x02\x14\x00");
+            directory.extend(&header);
+            directory.extend([0; 10]);
+            directory.extend(start.to_le_bytes());
+            directory.extend(name.as_bytes());
+        }
+        let (start, size, count) = (bytes.len() as u32, directory.len() as u32, files.len() as u16);
+        bytes.extend(directory);
+        bytes.extend(b"PK\x05\x06\0\0\0\0");
+        bytes.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
+        bytes.extend([size.to_le_bytes(), start.to_le_bytes()].concat());
+        bytes.extend([0; 2]);
+        bytes
+    }
+
+    fn read_file(bytes: &[u8]) -> Result<String, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let mut text = String::new();
+        let mut input = Input::open(file.path()).map_err(|error| error.to_string())?;
+        input.reader.read_to_string(&mut text).map_err(|error| error.to_string())?;
+        Ok(text)
+    }
+
+    #[test]
+    fn the_one_file_in_a_zip_archive_is_read_and_checked() {
+        let bytes = archive(&[("log.csv", b"\xef\xbb\xbfa,b\n1,2\n")]);
+        assert_eq!(read_file(&bytes).unwrap(), "a,b\n1,2\n");
+        let mut damaged = bytes.clone();
+        let place = damaged.windows(3).position(|part| part == b"1,2").unwrap();
+        damaged[place] = b'9';
+        assert!(read_file(&damaged).unwrap_err().contains("checksum"));
+        assert!(read_file(&bytes[..bytes.len() / 2]).unwrap_err().contains("cannot be unpacked"));
+        let several = archive(&[("a.csv", b"a"), ("b.csv", b"b")]);
+        assert!(read_file(&several).unwrap_err().contains("2 files"));
+        assert!(read_file(&archive(&[])).is_err());
+        let stream = Input::from_reader(Cursor::new(bytes), "standard input", None).err().unwrap();
+        assert!(stream.to_string().contains("from a file only"), "{stream}");
     }
 
     #[test]

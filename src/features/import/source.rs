@@ -12,9 +12,9 @@ use crate::features::ingest::record::Record;
 /// How much of an offending row is kept to show, in characters.
 const MAX_RAW_CHARS: usize = 500;
 
-/// One row of an import file.
+/// One row of an import file, or the rows that belong together; `R` is what is made of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ReadItem {
+pub struct ReadItem<R = Record> {
     /// The line of the file, from 1; in XML the number of the row; 0 when no single row says it.
     pub line: u64,
     /// The file it stands in, for example `Posts.xml`.
@@ -22,18 +22,14 @@ pub struct ReadItem {
     /// The text of a rejected row, at most 500 characters.
     pub raw: Option<String>,
     /// What became of it.
-    pub outcome: ReadOutcome,
+    pub outcome: ReadOutcome<R>,
 }
 
 /// What a row turned out to be.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every item is a record: a box would cost an allocation per row"
-)]
-pub enum ReadOutcome {
-    /// Something to record.
-    Record(Record),
+pub enum ReadOutcome<R = Record> {
+    /// Something to record. Not boxed: nearly every item is a record, and a box would cost an allocation per row.
+    Record(R),
     /// The row is wrong.
     Rejected {
         /// The field that is wrong, where one can be named.
@@ -150,6 +146,24 @@ pub enum ReadError {
         /// What is wrong, and what would do.
         reason: String,
     },
+    /// A mapping file that cannot be used.
+    #[error("{path} is no mapping: {reason}")]
+    MappingFile {
+        /// The file.
+        path: String,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// Rows of one case with rows of others between them.
+    #[error("{place}: rows of case {case} are not together (line {line}): sort the file by case, keeping the order of each case's rows")]
+    NotTogether {
+        /// The file.
+        place: String,
+        /// The line of the first row that stands apart.
+        line: u64,
+        /// The case's id.
+        case: String,
+    },
     /// A CSV row without end.
     #[error("{place}: the row that begins after line {line} is longer than {limit} bytes. A quote may be missing there.")]
     RowTooLong {
@@ -214,9 +228,9 @@ impl Fault {
     }
 }
 
-impl ReadItem {
+impl<R> ReadItem<R> {
     /// An item for a row that was read, or that has a fault; `raw` is looked at only then.
-    pub(super) fn new(place: &Arc<str>, line: u64, read: Result<ReadOutcome, Fault>, raw: &[u8]) -> Self {
+    pub(super) fn new(place: &Arc<str>, line: u64, read: Result<ReadOutcome<R>, Fault>, raw: &[u8]) -> Self {
         let (raw, outcome) = match read {
             Ok(outcome) => (None, outcome),
             Err(Fault { field, reason }) => (Some(clip(raw)), ReadOutcome::Rejected { field, reason }),

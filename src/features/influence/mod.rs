@@ -17,4 +17,4 @@ pub mod ledger;
 pub mod model;
 
 pub mod snapshot;
-mod store;
+pub mod store;

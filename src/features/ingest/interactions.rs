@@ -11,6 +11,7 @@ use crate::context::OpContext;
 use crate::db::{Tx, query};
 use crate::error::{Error, Result, UserError, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
+use crate::features::cases;
 
 /// An interaction to record. People are named by external id in the record, or by the ids here, which win.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -93,6 +94,7 @@ pub async fn take(tx: &Tx, ctx: &OpContext, community: CommunityId, items: &[New
     }
     save(tx, community, items, &rows, &outcomes).await?;
     announce_interactions(tx, ctx, community, &rows, announce).await?;
+    cases::threads::join(tx, ctx, community, &rows).await?;
     let outcomes = outcomes
         .into_iter()
         .map(|outcome| outcome.ok_or_else(|| Error::internal("an interaction was passed over")));

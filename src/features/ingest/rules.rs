@@ -151,7 +151,11 @@ fn optional(value: Option<&str>, check: impl FnOnce(&str) -> Check) -> Check {
     value.map_or(Ok(()), check)
 }
 
-fn id(field: &str, text: &str) -> Check {
+/// Checks an id of another system.
+///
+/// # Errors
+/// When it is empty, too long or holds a NUL.
+pub fn id(field: &str, text: &str) -> Result<(), UserError> {
     short_text(field, text, MAX_ID)
 }
 
@@ -178,7 +182,11 @@ fn long_text(field: &str, text: &str, longest: usize) -> Check {
     Ok(())
 }
 
-fn time(field: &str, at: Timestamp, now: Timestamp) -> Check {
+/// Checks when something happened.
+///
+/// # Errors
+/// When it is older than any online community, or in the future.
+pub fn time(field: &str, at: Timestamp, now: Timestamp) -> Result<(), UserError> {
     if at < EARLIEST {
         return Err(UserError::at(field, UserErrorCode::OutOfRange, "must not be before 1990-01-01"));
     }

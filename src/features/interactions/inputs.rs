@@ -34,18 +34,25 @@ pub struct MemberIdFilter {
 
 impl MemberIdFilter {
     fn apply(&self, terms: &mut Terms, community: CommunityId, column: interaction::Column) -> Result<()> {
-        for ids in [self.eq.as_ref().map(std::slice::from_ref), self.in_.as_deref()]
-            .into_iter()
-            .flatten()
-        {
-            let members: Vec<MemberId> = ids
-                .iter()
-                .map(|id| GlobalId::expect(id, NodeType::Member, community, "member").map(MemberId))
-                .collect::<Result<_>>()
-                .map_err(|_not_here| Error::bad_input("filter", "an id in it is not a member of this community"))?;
+        for members in self.named(community)? {
             terms.add(store::by_member(community, column, &members))?;
         }
         Ok(())
+    }
+
+    /// The members of each comparison, all of which must hold.
+    ///
+    /// # Errors
+    /// When an id is not that of a member of the community.
+    pub fn named(&self, community: CommunityId) -> Result<Vec<Vec<MemberId>>> {
+        let comparisons = [self.eq.as_ref().map(std::slice::from_ref), self.in_.as_deref()];
+        let members = |ids: &[ID]| {
+            ids.iter()
+                .map(|id| GlobalId::expect(id, NodeType::Member, community, "member").map(MemberId))
+                .collect::<Result<_>>()
+                .map_err(|_not_here| Error::bad_input("filter", "an id in it is not a member of this community"))
+        };
+        comparisons.into_iter().flatten().map(members).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 //! How they are taken in is in `ingest`; what they are worth is in `influence`.
 
 pub mod graphql;
-mod inputs;
+pub mod inputs;
 pub mod mutations;
 pub mod service;
 pub mod store;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{CommunityId, InteractionId, MemberId, interaction};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr, UnionType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
@@ -39,6 +39,12 @@ fn matching(community: CommunityId, condition: Condition) -> Select<interaction:
 /// The condition that a column names a member or somebody merged into them.
 #[must_use]
 pub fn by_member(community: CommunityId, column: interaction::Column, members: &[MemberId]) -> SimpleExpr {
+    Expr::col((interaction::Entity, column)).in_subquery(group_of(community, members))
+}
+
+/// The ids of members and of those merged into them, as a subquery.
+#[must_use]
+pub fn group_of(community: CommunityId, members: &[MemberId]) -> SelectStatement {
     use entity::member;
     let with = |named: member::Column| {
         Query::select()
@@ -49,10 +55,9 @@ pub fn by_member(community: CommunityId, column: interaction::Column, members: &
             .to_owned()
     };
     // Two branches, because an OR over two columns makes engines read all members.
-    let group = with(member::Column::Id)
+    with(member::Column::Id)
         .union(UnionType::All, with(member::Column::RootId))
-        .to_owned();
-    Expr::col((interaction::Entity, column)).in_subquery(group)
+        .to_owned()
 }
 
 /// The condition that an interaction is about a topic.

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::Permission;
 use crate::context::Access;
 use crate::error::{Error, Result};
+use crate::features::cases::graphql::MemberCases;
 use crate::features::influence::graphql::MemberInfluence;
 use crate::features::interactions::graphql::MemberInteractions;
 use crate::graphql::filters::{SortDirection, beyond, column};
@@ -23,7 +24,7 @@ use crate::graphql::{Maybe, maybe, maybe_absent};
 /// A person or account of the community.
 #[derive(MergedObject)]
 #[graphql(name = "Member")]
-pub struct Member(MemberCore, MemberInteractions, MemberInfluence);
+pub struct Member(MemberCore, MemberInteractions, MemberInfluence, MemberCases);
 
 impl Member {
     /// A member as an actor may see them.
@@ -40,6 +41,10 @@ impl Member {
                 member: row.id,
             },
             influence,
+            MemberCases {
+                access: access.clone(),
+                member: row.id,
+            },
         )
     }
 

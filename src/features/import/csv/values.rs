@@ -39,7 +39,7 @@ pub(super) fn decimal(value: &str) -> Result<f64, String> {
 }
 
 /// An instant.
-pub(super) fn time(value: &str, format: TimeFormat) -> Result<Timestamp, String> {
+pub(in crate::features::import) fn time(value: &str, format: TimeFormat) -> Result<Timestamp, String> {
     let micros = match format {
         TimeFormat::Rfc3339 => return Timestamp::parse(value).map_err(|error| error.to_string()),
         TimeFormat::UnixSeconds => scaled(value, 6),

@@ -1,6 +1,7 @@
 //! Lines with each kind of fault.
 
 use super::*;
+use crate::features::import::source::ReadOutcome;
 use entity::InteractionKind;
 use std::io::{Cursor, Write};
 

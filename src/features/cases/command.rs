@@ -1,0 +1,358 @@
+//! What may be done to a case, and what each command adds to its timeline. Pure: the rules of working a case in one place.
+
+use entity::{CaseEventKind, CaseStatus, Severity, StaffId, Timestamp, Visibility, case};
+use serde::Serialize;
+use serde_json::json;
+
+use super::lifecycle;
+use super::texts::{self, LONGEST_MESSAGE, LONGEST_NAME, LONGEST_REASON, LONGEST_SUBJECT};
+use super::timeline::NewEntry;
+use crate::error::{UserError, UserErrorCode};
+
+/// One command to a case.
+#[derive(Clone, Debug, Serialize)]
+pub enum Command {
+    /// A person of the company replies where the customer can see it, and may set the status with it.
+    Respond {
+        /// The reply.
+        text: String,
+        /// The status afterwards; stays as it is when not given, except that a new case becomes open.
+        then: Option<CaseStatus>,
+    },
+    /// The customer wrote, on whatever channel.
+    ReceiveMessage {
+        /// What they wrote.
+        text: String,
+        /// Where.
+        channel: Option<String>,
+    },
+    /// The status changes.
+    ChangeStatus {
+        /// To this.
+        to: CaseStatus,
+        /// What the customer is told.
+        message: Option<String>,
+    },
+    /// Somebody gets the case, or nobody.
+    Assign {
+        /// Who.
+        to: Option<StaffId>,
+    },
+    /// It is passed on to a higher level.
+    Escalate {
+        /// Why.
+        reason: String,
+    },
+    /// The member is taken aside, or the case goes public.
+    Move {
+        /// Where to.
+        to: Visibility,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// The company considers it solved.
+    Resolve {
+        /// What the customer is told.
+        message: Option<String>,
+    },
+    /// It is not solved after all.
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+    /// It is over.
+    Close,
+    /// What the case says of itself changes; what is `None` stays.
+    Update {
+        /// What it is about.
+        subject: Option<String>,
+        /// Root cause; `Some(None)` clears it.
+        category: Option<Option<String>>,
+        /// How bad it is.
+        severity: Option<Severity>,
+        /// Where it came in; `Some(None)` clears it.
+        channel: Option<Option<String>>,
+    },
+    /// Something for the company only.
+    Note {
+        /// The note.
+        text: String,
+    },
+    /// How the customer feels now.
+    RecordSentiment {
+        /// From −1 to 1.
+        value: f64,
+    },
+    /// The expectations of today take the place of those the case was opened with.
+    Reapply,
+}
+
+/// What a command does.
+#[derive(Debug, Default)]
+pub struct Effect {
+    /// What it adds to the timeline.
+    pub entries: Vec<NewEntry>,
+    /// It has to be settled anew which expectations hold.
+    pub choose_promises: bool,
+    /// The customer spoke.
+    pub customer_spoke: bool,
+}
+
+type Decision = Result<Effect, UserError>;
+
+impl Command {
+    /// The least that is wrong with the command, whatever case it is for.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn check(&self) -> Result<(), UserError> {
+        match self {
+            Self::Respond { text, .. } | Self::Note { text } => texts::check("text", text, LONGEST_MESSAGE),
+            Self::ReceiveMessage { text, channel } => {
+                texts::check("text", text, LONGEST_MESSAGE)?;
+                texts::check_optional("channel", channel.as_deref(), LONGEST_NAME)
+            }
+            Self::ChangeStatus { message, .. } | Self::Resolve { message } => {
+                texts::check_optional("message", message.as_deref(), LONGEST_MESSAGE)
+            }
+            Self::Escalate { reason } | Self::Reopen { reason } => texts::check("reason", reason, LONGEST_REASON),
+            Self::Move { to, reason } => {
+                if *to == Visibility::SemiPrivate {
+                    return Err(UserError::at("to", UserErrorCode::Invalid, "must be PUBLIC or PRIVATE"));
+                }
+                texts::check_optional("reason", reason.as_deref(), LONGEST_REASON)
+            }
+            Self::Update {
+                subject,
+                category,
+                channel,
+                ..
+            } => {
+                texts::check_optional("subject", subject.as_deref(), LONGEST_SUBJECT)?;
+                texts::check_optional("category", category.as_ref().and_then(|text| text.as_deref()), LONGEST_NAME)?;
+                texts::check_optional("channel", channel.as_ref().and_then(|text| text.as_deref()), LONGEST_NAME)
+            }
+            Self::RecordSentiment { value } if !(-1.0..=1.0).contains(value) => {
+                Err(UserError::at("value", UserErrorCode::OutOfRange, "must be between -1 and 1"))
+            }
+            Self::RecordSentiment { .. } | Self::Assign { .. } | Self::Close | Self::Reapply => Ok(()),
+        }
+    }
+
+    /// Whether a case that is over still takes the command: what is only written down.
+    const fn fits_closed(&self) -> bool {
+        matches!(self, Self::Note { .. } | Self::RecordSentiment { .. })
+    }
+}
+
+/// What a command adds to a case at an instant. Changes the row where a field is not worked out from the timeline.
+///
+/// # Errors
+/// What is wrong, or not possible now and what is possible instead.
+pub fn decide(row: &mut case::Model, command: &Command, now: Timestamp) -> Decision {
+    command.check()?;
+    stands(row, command)?;
+    match command {
+        Command::Respond { text, then } => respond(row, text, *then, now),
+        Command::ReceiveMessage { text, channel } => Ok(receive(row, text, channel.as_deref(), now)),
+        Command::ChangeStatus { to, message } => change_status(row, *to, message.as_deref(), now),
+        Command::Resolve { message } => change_status(row, CaseStatus::Resolved, message.as_deref(), now),
+        Command::Reopen { reason } => reopen(row, reason, now),
+        Command::Close => change_status(row, CaseStatus::Closed, None, now),
+        Command::Assign { to } => Ok(assign(row, *to, now)),
+        Command::Escalate { reason } => Ok(one(NewEntry::internal(row, CaseEventKind::Escalated, now).text(reason.as_str()))),
+        Command::Move { to, reason } => move_to(row, *to, reason.as_deref(), now),
+        Command::Update { .. } => Ok(update(row, command, now)),
+        Command::Note { text } => Ok(one(NewEntry::internal(row, CaseEventKind::Note, now).text(text.as_str()))),
+        Command::RecordSentiment { value } => {
+            row.sentiment = Some(*value);
+            Ok(one(
+                NewEntry::internal(row, CaseEventKind::SentimentRecorded, now).detail(json!({ "value": value }))
+            ))
+        }
+        Command::Reapply => Ok(Effect {
+            choose_promises: true,
+            ..Effect::default()
+        }),
+    }
+}
+
+fn one(entry: NewEntry) -> Effect {
+    Effect {
+        entries: vec![entry],
+        ..Effect::default()
+    }
+}
+
+fn refused(field: &str, message: impl Into<String>) -> UserError {
+    UserError::at(field, UserErrorCode::NotAllowedNow, message)
+}
+
+fn stands(row: &case::Model, command: &Command) -> Result<(), UserError> {
+    match row.status {
+        CaseStatus::Merged => Err(refused("caseId", "was merged into another case; use that one")),
+        CaseStatus::Closed if !command.fits_closed() => Err(refused(
+            "caseId",
+            "is closed; notes and sentiment can still be recorded, and a new case can be linked to it",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The entries of a step in the life of a case; none when it is there already.
+fn steps(row: &case::Model, to: CaseStatus, now: Timestamp) -> Result<Vec<NewEntry>, UserError> {
+    if row.status == to {
+        return Ok(Vec::new());
+    }
+    // A new case that is solved at once was open for an instant.
+    if row.status == CaseStatus::New && to != CaseStatus::Open {
+        lifecycle::check(CaseStatus::Open, to)?;
+        return Ok(vec![
+            NewEntry::status(row, CaseStatus::New, CaseStatus::Open, now),
+            NewEntry::status(row, CaseStatus::Open, to, now),
+        ]);
+    }
+    lifecycle::check(row.status, to)?;
+    Ok(vec![NewEntry::status(row, row.status, to, now)])
+}
+
+fn respond(row: &case::Model, text: &str, then: Option<CaseStatus>, now: Timestamp) -> Decision {
+    let mut entries = vec![NewEntry::shown(row, CaseEventKind::Responded, now).text(text)];
+    let then = then.or((row.status == CaseStatus::New).then_some(CaseStatus::Open));
+    if let Some(to) = then {
+        if matches!(to, CaseStatus::New | CaseStatus::Closed | CaseStatus::Merged) {
+            let message = "must be OPEN, WAITING_ON_CUSTOMER, ON_HOLD or RESOLVED";
+            return Err(UserError::at("then", UserErrorCode::Invalid, message));
+        }
+        entries.extend(steps(row, to, now).map_err(|error| UserError {
+            field: vec!["then".to_owned()],
+            ..error
+        })?);
+    }
+    Ok(Effect {
+        entries,
+        ..Effect::default()
+    })
+}
+
+fn receive(row: &case::Model, text: &str, channel: Option<&str>, now: Timestamp) -> Effect {
+    let mut entries = vec![
+        NewEntry::shown(row, CaseEventKind::CustomerMessage, now)
+            .member(row.member_id)
+            .text(text)
+            .detail(json!({ "channel": channel })),
+    ];
+    entries.extend(after_message(row, now));
+    Effect {
+        entries,
+        customer_spoke: true,
+        ..Effect::default()
+    }
+}
+
+/// What a message of the customer does to the status: who waited for it goes on, and what was thought solved is not.
+#[must_use]
+pub fn after_message(row: &case::Model, at: Timestamp) -> Option<NewEntry> {
+    use lifecycle::MessageEffect as E;
+    match lifecycle::on_customer_message(row.status) {
+        E::Open | E::Reopen => Some(NewEntry::status(row, row.status, CaseStatus::Open, at)),
+        E::Stay | E::LinkedCase | E::Forward => None,
+    }
+}
+
+fn change_status(row: &case::Model, to: CaseStatus, message: Option<&str>, now: Timestamp) -> Decision {
+    if to == CaseStatus::Merged {
+        return Err(UserError::at("to", UserErrorCode::Invalid, "is reached by mergeCases only"));
+    }
+    let entries = steps(row, to, now)?;
+    if entries.is_empty() && message.is_none() {
+        return Ok(Effect::default());
+    }
+    let unanswered = row.waiting_since.is_some() && message.is_none();
+    match to {
+        CaseStatus::WaitingOnCustomer | CaseStatus::OnHold if unanswered => Err(UserError::at(
+            "message",
+            UserErrorCode::Required,
+            "is needed: the customer spoke last, and must be told why they wait",
+        )),
+        CaseStatus::Resolved if unanswered => Err(UserError::at(
+            "message",
+            UserErrorCode::Required,
+            "is needed: the customer was not answered yet, and a status is no answer",
+        )),
+        _ => {
+            let reply = message.map(|text| NewEntry::shown(row, CaseEventKind::Responded, now).text(text));
+            Ok(Effect {
+                entries: reply.into_iter().chain(entries).collect(),
+                ..Effect::default()
+            })
+        }
+    }
+}
+
+fn reopen(row: &case::Model, reason: &str, now: Timestamp) -> Decision {
+    if row.status != CaseStatus::Resolved {
+        return Err(refused(
+            "caseId",
+            format!("only a RESOLVED case can be reopened; this one is {}", row.status),
+        ));
+    }
+    Ok(one(NewEntry::status(row, row.status, CaseStatus::Open, now).text(reason)))
+}
+
+fn assign(row: &mut case::Model, to: Option<StaffId>, now: Timestamp) -> Effect {
+    if row.assignee_id == to {
+        return Effect::default();
+    }
+    let entry = NewEntry::internal(row, CaseEventKind::Assigned, now).detail(json!({ "from": row.assignee_id, "to": to }));
+    row.assignee_id = to;
+    one(entry)
+}
+
+fn move_to(row: &mut case::Model, to: Visibility, reason: Option<&str>, now: Timestamp) -> Decision {
+    if row.visibility == to {
+        return Ok(Effect::default());
+    }
+    let mut entry = NewEntry::internal(row, CaseEventKind::VisibilityMoved, now).detail(json!({ "from": row.visibility, "to": to }));
+    entry.text = reason.map(ToOwned::to_owned);
+    row.visibility = to;
+    Ok(one(entry))
+}
+
+fn update(row: &mut case::Model, command: &Command, now: Timestamp) -> Effect {
+    let Command::Update {
+        subject,
+        category,
+        severity,
+        channel,
+    } = command
+    else {
+        return Effect::default();
+    };
+    let mut effect = Effect::default();
+    if let Some(to) = severity.filter(|to| *to != row.severity) {
+        let entry = NewEntry::internal(row, CaseEventKind::SeverityChanged, now).detail(json!({ "from": row.severity, "to": to }));
+        effect.entries.push(entry);
+        effect.choose_promises = true;
+        row.severity = to;
+    }
+    let mut changed = serde_json::Map::new();
+    if let Some(subject) = subject.as_ref().filter(|subject| **subject != row.subject) {
+        changed.insert("subject".to_owned(), json!({ "from": row.subject, "to": subject }));
+        row.subject.clone_from(subject);
+        row.search_subject = subject.to_lowercase();
+    }
+    for (name, given, field) in [("category", category, &mut row.category), ("channel", channel, &mut row.channel)] {
+        if let Some(to) = given.as_ref().filter(|to| *to != field) {
+            changed.insert(name.to_owned(), json!({ "from": field, "to": to }));
+            field.clone_from(to);
+            effect.choose_promises = true;
+        }
+    }
+    if !changed.is_empty() {
+        effect
+            .entries
+            .push(NewEntry::internal(row, CaseEventKind::DetailsChanged, now).detail(changed.into()));
+    }
+    effect
+}

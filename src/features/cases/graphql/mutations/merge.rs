@@ -1,0 +1,54 @@
+//! Merging a case into another one.
+
+use async_graphql::{Context, ID, InputObject, Object};
+
+use super::{CasePayload, case_key};
+use crate::auth::Permission;
+use crate::context::OpContext;
+use crate::error::Result;
+use crate::features::cases::service;
+use crate::graphql::{Maybe, maybe};
+use crate::idempotency::Once;
+
+/// Two cases that are about the same.
+#[derive(Clone, Debug, InputObject)]
+pub struct MergeCasesInput {
+    /// The community's slug.
+    pub community: String,
+    /// Global id of the case that is continued in the other.
+    pub case_id: ID,
+    /// The version of it that the caller has seen; when it has changed since, nothing is done.
+    pub expected_version: Option<i64>,
+    /// Global id of the case that goes on.
+    pub into_id: ID,
+    /// The same key with the same input gives the first answer again; with another input it is an error.
+    pub idempotency_key: Option<String>,
+}
+
+/// Merging cases.
+#[derive(Default)]
+pub struct MergeMutation;
+
+/// Merging cases.
+#[Object]
+impl MergeMutation {
+    /// Merges a case into another one of the same member. Of the clocks that run for the same thing, the one that is due first
+    /// goes on; what was broken stays broken where it was. It cannot be taken back. The case of the answer is the one that goes
+    /// on. Needs the role MANAGER or the scope cases:manage.
+    async fn merge_cases(&self, ctx: &Context<'_>, #[graphql(desc = "Which cases.")] input: MergeCasesInput) -> Maybe<CasePayload> {
+        maybe(merge(ctx, input).await)
+    }
+}
+
+async fn merge(ctx: &Context<'_>, input: MergeCasesInput) -> Result<CasePayload> {
+    let op = ctx.data_unchecked::<OpContext>();
+    let access = op.community(&input.community)?;
+    access.require(Permission::ManageCases)?;
+    let merged = async {
+        let target = (case_key(access, &input.case_id, "caseId")?, input.expected_version);
+        let into = case_key(access, &input.into_id, "intoId")?;
+        let key = Once::new(input.idempotency_key.as_deref(), "mergeCases", &(target, into))?;
+        service::merge(ctx.data_unchecked(), op, access, target, into, key.as_ref()).await
+    };
+    CasePayload::new(ctx, access, merged.await).await
+}

@@ -1,0 +1,90 @@
+//! Opening a case.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::{InteractionId, MemberId, Severity, StaffId, Visibility};
+
+use super::{CasePayload, case_key, key_of};
+use crate::auth::Permission;
+use crate::context::{Access, OpContext};
+use crate::error::Result;
+use crate::features::cases::service::{self, Opening};
+use crate::graphql::global_id::NodeType;
+use crate::graphql::{Maybe, maybe};
+use crate::idempotency::Once;
+
+/// A case to open.
+#[derive(Clone, Debug, InputObject)]
+pub struct OpenCaseInput {
+    /// The community's slug.
+    pub community: String,
+    /// Whose case it is.
+    pub member_id: ID,
+    /// The interaction it comes from, usually a complaint of the member. It opens one case at most; the case then follows its
+    /// thread.
+    pub origin_id: Option<ID>,
+    /// What the customer wrote, where there is no interaction: at most 20,000 characters, kept as given.
+    pub message: Option<String>,
+    /// What it is about, at most 200 characters; the first line of what was said when not given.
+    pub subject: Option<String>,
+    /// Root cause, at most 100 characters.
+    pub category: Option<String>,
+    /// How bad it is for the customer.
+    #[graphql(default_with = "Severity::Normal")]
+    pub severity: Severity,
+    /// Where it came in, for example `email`, at most 100 characters; that of the interaction when not given.
+    pub channel: Option<String>,
+    /// PUBLIC or PRIVATE; as public as the interaction when not given, PRIVATE without one.
+    pub visibility: Option<Visibility>,
+    /// Global id of the member of staff who works on it.
+    pub assignee_id: Option<ID>,
+    /// Global id of the case that it goes on from.
+    pub parent_id: Option<ID>,
+    /// The same key with the same input gives the first answer again; with another input it is an error.
+    pub idempotency_key: Option<String>,
+}
+
+impl OpenCaseInput {
+    fn into_opening(self, access: &Access) -> Result<Opening> {
+        let key = |id: Option<&ID>, node_type, field| id.map(|id| key_of(access, id, node_type, field)).transpose();
+        let parent = self.parent_id.as_ref().map(|id| case_key(access, id, "parentId"));
+        Ok(Opening {
+            member: MemberId(key_of(access, &self.member_id, NodeType::Member, "memberId")?),
+            origin: key(self.origin_id.as_ref(), NodeType::Interaction, "originId")?.map(InteractionId),
+            assignee: key(self.assignee_id.as_ref(), NodeType::Staff, "assigneeId")?.map(StaffId),
+            parent: parent.transpose()?,
+            subject: self.subject,
+            category: self.category,
+            severity: self.severity,
+            channel: self.channel,
+            visibility: self.visibility,
+            message: self.message,
+        })
+    }
+}
+
+/// Opening cases.
+#[derive(Default)]
+pub struct OpenMutation;
+
+/// Opening cases.
+#[Object]
+impl OpenMutation {
+    /// Opens a case for a member. The expectations that hold at that moment hold for it; their clocks count from when the
+    /// customer spoke. Needs the role AGENT or the scope cases:write.
+    async fn open_case(&self, ctx: &Context<'_>, #[graphql(desc = "The case.")] input: OpenCaseInput) -> Maybe<CasePayload> {
+        maybe(open(ctx, input).await)
+    }
+}
+
+async fn open(ctx: &Context<'_>, input: OpenCaseInput) -> Result<CasePayload> {
+    let op = ctx.data_unchecked::<OpContext>();
+    let access = op.community(&input.community)?;
+    access.require(Permission::WriteCases)?;
+    let opened = async {
+        let idempotency_key = input.idempotency_key.clone();
+        let opening = input.into_opening(access)?;
+        let key = Once::new(idempotency_key.as_deref(), "openCase", &opening)?;
+        service::open(ctx.data_unchecked(), op, access, &opening, key.as_ref()).await
+    };
+    CasePayload::new(ctx, access, opened.await).await
+}

@@ -1,0 +1,100 @@
+//! Two cases of one member that are about the same thing become one.
+
+use entity::{CaseEventKind, CaseId, CaseStatus, case};
+use serde_json::json;
+
+use super::clocks::replay;
+use super::service::{in_transaction, locked};
+use super::timeline::{self, NewEntry};
+use super::{settle, store};
+use crate::app::App;
+use crate::auth::Permission;
+use crate::context::{Access, OpContext};
+use crate::db::Tx;
+use crate::error::{Error, Result, UserErrorCode};
+use crate::events::{self, EventType, NewEvent};
+use crate::idempotency::Once;
+
+/// Merges a case into another one of the same member. The other goes on with whichever open clock of each metric is due
+/// first, and with the follow-ups that are still open; what was broken already stays on the record of the case it was broken
+/// on. Returns the case that goes on.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::ManageCases`]; [`Error::User`] when one is not there or over, they are the same
+/// or of different members, or somebody else was faster.
+pub async fn merge(
+    app: &App,
+    ctx: &OpContext,
+    access: &Access,
+    target: (CaseId, Option<i64>),
+    into: CaseId,
+    key: Option<&Once>,
+) -> Result<CaseId> {
+    access.require(Permission::ManageCases)?;
+    if target.0 == into {
+        return Err(Error::user("intoId", UserErrorCode::Invalid, "must be another case"));
+    }
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let (away, onto) = lock_both(&tx, access, target, into).await?;
+        if away.merged_into == Some(into) {
+            // The same merge again: it is done.
+            return Ok(into);
+        }
+        check(&tx, &away, &onto).await?;
+        Box::pin(join(&tx, ctx, away, onto)).await
+    })
+    .await
+}
+
+/// Locks in one order for all writers, so that two merges never wait for each other in a ring.
+async fn lock_both(tx: &Tx, access: &Access, target: (CaseId, Option<i64>), into: CaseId) -> Result<(case::Model, case::Model)> {
+    if into < target.0 {
+        let onto = locked(tx, access, (into, None), "intoId").await?;
+        return Ok((locked(tx, access, target, "caseId").await?, onto));
+    }
+    let away = locked(tx, access, target, "caseId").await?;
+    Ok((away, locked(tx, access, (into, None), "intoId").await?))
+}
+
+async fn check(tx: &Tx, away: &case::Model, onto: &case::Model) -> Result<()> {
+    for (field, row) in [("caseId", away), ("intoId", onto)] {
+        if matches!(row.status, CaseStatus::Closed | CaseStatus::Merged) {
+            let message = format!("is {}: only cases that are not over can be merged", row.status);
+            return Err(Error::user(field, UserErrorCode::NotAllowedNow, message));
+        }
+    }
+    let people = store::people(tx, away.community_id, &[away.member_id, onto.member_id]).await?;
+    let root = |row: &case::Model| people.get(&row.member_id).map(|person| person.root);
+    if root(away) != root(onto) {
+        return Err(Error::user("intoId", UserErrorCode::Invalid, "is a case of another member"));
+    }
+    if away.visibility != onto.visibility {
+        let message = "is not as public as the case: move one of them first";
+        return Err(Error::user("intoId", UserErrorCode::NotAllowedNow, message));
+    }
+    Ok(())
+}
+
+async fn join(tx: &Tx, ctx: &OpContext, mut away: case::Model, onto: case::Model) -> Result<CaseId> {
+    let now = ctx.now.max(away.opened_at).max(onto.opened_at);
+    let standing = settle::standing(tx, ctx, &away).await?;
+    // A promise that is broken already stays broken where it was; it is not broken once more over there.
+    let mut carried = replay::carried(&standing.clocks, away.id, now);
+    carried.retain(|clock| clock.due_at.is_none_or(|due| due >= now));
+    let entries = [
+        NewEntry::internal(&away, CaseEventKind::Merged, now).detail(json!({ "into": onto.id })),
+        NewEntry::internal(&onto, CaseEventKind::Absorbed, now).detail(json!({ "case": away.id, "carried": carried })),
+    ];
+    timeline::add_all(tx, ctx, &entries).await?;
+    store::move_follow_ups(tx, away.community_id, away.id, onto.id).await?;
+    away.merged_into = Some(onto.id);
+    let (away, onto) = (settle::settle(tx, ctx, away).await?, settle::settle(tx, ctx, onto).await?);
+    let event = NewEvent {
+        event_type: EventType::CaseMerged,
+        subject_id: away.id.0,
+        visibility: away.visibility,
+        payload: json!({ "number": away.number, "into": onto.id }),
+    };
+    events::append(tx, ctx, away.community_id, vec![event]).await?;
+    Ok(onto.id)
+}

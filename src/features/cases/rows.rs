@@ -1,0 +1,121 @@
+//! Clocks as they come out of the replay, turned into what is stored and what is told of them. Pure.
+
+use entity::{BreachId, CalendarId, CaseEventKind, CaseId, ClockId, ExpectationId, Timestamp, breach, case, clock};
+use serde_json::json;
+
+use super::clocks::replay::{Clock, ClockEventKind};
+use super::timeline::NewEntry;
+use crate::events::{EventType, NewEvent};
+
+/// What makes a clock the one it is: the promise, which time it runs for its metric, and the case it was carried from.
+pub type ClockKey = (ExpectationId, Option<CalendarId>, i32, CaseId);
+
+/// The clock's key; 0 stands for a clock of the case itself.
+#[must_use]
+pub fn key(clock: &Clock) -> ClockKey {
+    (clock.expectation, clock.calendar, instance(clock), clock.carried_from.unwrap_or(CaseId(0)))
+}
+
+/// The key of a stored clock.
+#[must_use]
+pub const fn key_of(row: &clock::Model) -> ClockKey {
+    (row.expectation_id, row.calendar_id, row.instance, row.carried_from)
+}
+
+fn instance(clock: &Clock) -> i32 {
+    i32::try_from(clock.instance).unwrap_or(i32::MAX)
+}
+
+/// When something about a clock is to be announced next: its warning, then its breach, which is the instant after it was due.
+#[must_use]
+pub fn next_at(clock: &Clock, now: Timestamp) -> Option<Timestamp> {
+    if clock.ended_at.is_some() || clock.paused_at.is_some() {
+        return None;
+    }
+    let due = clock.due_at?;
+    match clock.warn_at {
+        Some(warn) if warn > now => Some(warn),
+        _ if due >= now => Some(due.plus_micros(1)),
+        _ => None,
+    }
+}
+
+/// The row of a clock.
+#[must_use]
+pub fn clock_row(case: &case::Model, clock: &Clock, id: ClockId, now: Timestamp) -> clock::Model {
+    clock::Model {
+        community_id: case.community_id,
+        id,
+        case_id: case.id,
+        expectation_id: clock.expectation,
+        calendar_id: clock.calendar,
+        metric: clock.metric,
+        instance: instance(clock),
+        carried_from: clock.carried_from.unwrap_or(CaseId(0)),
+        state: clock.state,
+        started_at: clock.started_at,
+        due_at: clock.due_at,
+        warn_at: clock.warn_at,
+        paused_at: clock.paused_at,
+        consumed: clock.consumed,
+        fulfilled_at: clock.fulfilled_at,
+        ended_at: clock.ended_at,
+        next_at: next_at(clock, now),
+    }
+}
+
+/// The row of a clock's breach, if it has one.
+#[must_use]
+pub fn breach_row(clock: &Clock, row: &clock::Model, id: BreachId, now: Timestamp) -> Option<breach::Model> {
+    let breach = clock.breach.as_ref()?;
+    Some(breach::Model {
+        community_id: row.community_id,
+        id,
+        case_id: row.case_id,
+        clock_id: row.id,
+        expectation_id: row.expectation_id,
+        due_at: breach.due_at,
+        detected_at: now,
+        ended_at: breach.ended_at,
+        overrun: breach.overrun,
+        excused_at: None,
+        excused_by: None,
+        excuse: None,
+    })
+}
+
+/// The entry that a step of a clock has in the timeline.
+#[must_use]
+pub const fn entry_kind(kind: ClockEventKind) -> CaseEventKind {
+    match kind {
+        ClockEventKind::Activated => CaseEventKind::ClockActivated,
+        ClockEventKind::Paused => CaseEventKind::ClockPaused,
+        ClockEventKind::Resumed => CaseEventKind::ClockResumed,
+        ClockEventKind::Fulfilled => CaseEventKind::ClockFulfilled,
+        ClockEventKind::Warned => CaseEventKind::ClockWarned,
+        ClockEventKind::Breached => CaseEventKind::ClockBreached,
+        ClockEventKind::Cancelled => CaseEventKind::ClockCancelled,
+    }
+}
+
+/// A step of a clock, as an entry of the timeline.
+#[must_use]
+pub fn entry(case: &case::Model, row: &clock::Model, kind: CaseEventKind, at: Timestamp) -> NewEntry {
+    NewEntry::internal(case, kind, at).detail(json!({ "clock": row.id, "expectation": row.expectation_id, "metric": row.metric }))
+}
+
+/// The announcement of a step in the change log; only warnings and breaches are announced there.
+#[must_use]
+pub fn announcement(case: &case::Model, row: &clock::Model, kind: CaseEventKind, at: Timestamp) -> Option<NewEvent> {
+    let event_type = match kind {
+        CaseEventKind::ClockWarned => EventType::ClockWarned,
+        CaseEventKind::ClockBreached => EventType::ClockBreached,
+        _ => return None,
+    };
+    Some(NewEvent {
+        event_type,
+        subject_id: case.id.0,
+        visibility: case.visibility,
+        payload: json!({ "clock": row.id, "expectation": row.expectation_id, "metric": row.metric, "dueAt": row.due_at, "at": at }),
+    })
+}

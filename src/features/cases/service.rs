@@ -1,0 +1,289 @@
+//! The use cases of cases: who may, under the lock of the case, one transaction, its events.
+
+use std::future::Future;
+
+use entity::{BreachId, CaseEventKind, CaseId, CaseStatus, CommunityId, StaffId, Visibility, case};
+use serde_json::json;
+
+use super::command::{self, Command, Effect};
+use super::opening::{self, Draft};
+use super::timeline::{self, NewEntry};
+use super::{policy, promises, settle, store, texts};
+use crate::app::App;
+use crate::auth::Permission;
+use crate::context::{Access, OpContext};
+use crate::db::Tx;
+use crate::error::{Error, Result, UserErrorCode};
+use crate::events::{self, EventType, NewEvent};
+use crate::features::influence::keeper::Scope;
+use crate::features::recovery;
+use crate::idempotency::{Once, once};
+
+pub use super::merge::merge;
+pub use super::opening::Opening;
+
+/// Opens a case.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] naming the field.
+pub async fn open(app: &App, ctx: &OpContext, access: &Access, opening: &Opening, key: Option<&Once>) -> Result<CaseId> {
+    access.require(Permission::WriteCases)?;
+    opening.check().map_err(|error| Error::User(vec![error]))?;
+    // Read before the transaction: the score is kept for audit and decides nothing.
+    let influence = influence_of(app, ctx, access.community_id(), opening).await?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let draft = draft(&tx, access, opening, influence).await?;
+        Ok(opening::write(&tx, ctx, access.community_id(), draft).await?.id)
+    })
+    .await
+}
+
+async fn influence_of(app: &App, ctx: &OpContext, community: CommunityId, opening: &Opening) -> Result<Option<f64>> {
+    let ranking = app.scores.ranking(Scope { community, topic: None }, ctx.now).await?;
+    let root = super::store::root_of(app.db.read(), community, opening.member).await?;
+    Ok(root.and_then(|root| ranking.standing(root).map(|standing| app.scores.model().value(standing.total))))
+}
+
+async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f64>) -> Result<Draft> {
+    let community = access.community_id();
+    let not_here = |field| Error::user(field, UserErrorCode::NotFound, "is not in this community");
+    let origin = match opening.origin {
+        None => None,
+        Some(id) => {
+            let found = store::interaction(tx, community, id).await?;
+            let found = found.filter(|row| row.visibility <= access.clearance);
+            let found = found.ok_or_else(|| not_here("originId"))?;
+            if let Some(other) = store::opened_by(tx, community, id).await? {
+                let message = format!("has opened case {} already", other.number);
+                return Err(Error::user("originId", UserErrorCode::Conflict, message));
+            }
+            Some(found)
+        }
+    };
+    let author = origin.as_ref().and_then(|origin| origin.actor_id);
+    let ids: Vec<_> = author.into_iter().chain([opening.member]).collect();
+    let people = store::people(tx, community, &ids).await?;
+    let member = people.get(&opening.member).ok_or_else(|| not_here("memberId"))?.root;
+    if let Some(author) = author
+        && people.get(&author).is_none_or(|person| person.root != member)
+    {
+        return Err(Error::user("originId", UserErrorCode::Invalid, "is an interaction of another member"));
+    }
+    let visibility = opening.visibility.unwrap_or(match origin.as_ref().map(|origin| origin.visibility) {
+        Some(Visibility::Public) => Visibility::Public,
+        _ => Visibility::Private,
+    });
+    if visibility > access.clearance {
+        let message = "is above your clearance: open it as PUBLIC";
+        return Err(Error::user("visibility", UserErrorCode::NotAllowedNow, message));
+    }
+    if let Some(parent) = opening.parent {
+        let found = store::lock(tx, community, parent).await?;
+        found
+            .filter(|parent| policy::visible(access, parent))
+            .ok_or_else(|| not_here("parentId"))?;
+    }
+    assignable(tx, community, opening.assignee, "assigneeId").await?;
+    Ok(Draft {
+        member,
+        subject: opening.subject(origin.as_ref()),
+        channel: opening
+            .channel
+            .clone()
+            .or_else(|| origin.as_ref().and_then(|origin| origin.channel.clone())),
+        origin,
+        category: opening.category.clone(),
+        severity: opening.severity,
+        visibility,
+        assignee: opening.assignee,
+        message: opening.message.clone(),
+        parent: opening.parent,
+        influence,
+    })
+}
+
+async fn assignable(tx: &Tx, community: CommunityId, staff: Option<StaffId>, field: &str) -> Result<()> {
+    let Some(staff) = staff else { return Ok(()) };
+    if store::may_be_assigned(tx, community, staff).await? {
+        return Ok(());
+    }
+    let message = "is not somebody who may work cases in this community";
+    Err(Error::user(field, UserErrorCode::NotFound, message))
+}
+
+/// Does one command to a case. Returns the case that it changed, which is another one when a customer's message to a closed
+/// case opened a linked case, or when it went on to the case that this one was merged into.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] at `caseId` for a case that is not there or may not
+/// be seen, at `expectedVersion` when somebody else was faster, and naming the field of what is wrong or not possible now.
+pub async fn change(
+    app: &App,
+    ctx: &OpContext,
+    access: &Access,
+    target: (CaseId, Option<i64>),
+    command: &Command,
+    key: Option<&Once>,
+) -> Result<CaseId> {
+    access.require(Permission::WriteCases)?;
+    command.check().map_err(|error| Error::User(vec![error]))?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let row = locked(&tx, access, target, "caseId").await?;
+        if let Command::ReceiveMessage { text, channel } = command {
+            return Box::pin(receive(&tx, ctx, row, text, channel.as_deref())).await;
+        }
+        Box::pin(perform(&tx, ctx, row, command)).await
+    })
+    .await
+}
+
+/// The case, locked, when the actor may see it and it has the version they expect.
+pub(super) async fn locked(tx: &Tx, access: &Access, (id, expected): (CaseId, Option<i64>), field: &str) -> Result<case::Model> {
+    let row = store::lock(tx, access.community_id(), id).await?;
+    let row = row
+        .filter(|row| policy::visible(access, row))
+        .ok_or_else(|| Error::user(field, UserErrorCode::NotFound, "is not a case of this community"))?;
+    if let Some(expected) = expected.filter(|expected| *expected != row.version) {
+        let message = format!(
+            "is {expected}, but the case is at version {}: read it again and decide anew",
+            row.version
+        );
+        return Err(Error::user("expectedVersion", UserErrorCode::Conflict, message));
+    }
+    Ok(row)
+}
+
+async fn perform(tx: &Tx, ctx: &OpContext, mut row: case::Model, command: &Command) -> Result<CaseId> {
+    let id = row.id;
+    let seen_by = row.visibility;
+    let now = ctx.now.max(row.opened_at);
+    if let Command::Assign { to } = command {
+        assignable(tx, row.community_id, *to, "assigneeId").await?;
+    }
+    let Effect {
+        mut entries,
+        choose_promises,
+        customer_spoke,
+    } = command::decide(&mut row, command, now).map_err(|error| Error::User(vec![error]))?;
+    if choose_promises {
+        let facts = settle::standing(tx, ctx, &row).await?.facts;
+        let chosen = match command {
+            Command::Reapply => promises::in_force(tx, ctx, &row).await?,
+            _ => promises::after_change(tx, ctx, &row, &facts).await?,
+        };
+        if chosen != promises::held(&facts) {
+            entries.push(NewEntry::promises(&row, now, &chosen));
+        }
+    }
+    if entries.is_empty() {
+        // It is so already: the same command again changes nothing.
+        return Ok(id);
+    }
+    timeline::add_all(tx, ctx, &entries).await?;
+    if customer_spoke {
+        recovery::service::customer_replied(tx, ctx, &row).await?;
+    }
+    let row = settle::settle(tx, ctx, row).await?;
+    // Who could see the case before or can see it now is told.
+    let visibility = row.visibility.min(seen_by);
+    events::append(tx, ctx, row.community_id, vec![told(&row, command, visibility)]).await?;
+    Ok(id)
+}
+
+/// Takes what the customer wrote to the case where it belongs.
+async fn receive(tx: &Tx, ctx: &OpContext, mut row: case::Model, text: &str, channel: Option<&str>) -> Result<CaseId> {
+    while let (CaseStatus::Merged, Some(into)) = (row.status, row.merged_into) {
+        let next = store::lock(tx, row.community_id, into).await?;
+        row = next.ok_or_else(|| Error::internal("a case was merged into none"))?;
+    }
+    if row.status == CaseStatus::Closed {
+        let draft = Draft::again(&row, None, Some(text.to_owned()));
+        let linked = opening::write(tx, ctx, row.community_id, draft).await?;
+        link(tx, ctx, &row, linked.id).await?;
+        return Ok(linked.id);
+    }
+    let command = Command::ReceiveMessage {
+        text: text.to_owned(),
+        channel: channel.map(ToOwned::to_owned),
+    };
+    perform(tx, ctx, row, &command).await
+}
+
+/// Notes in a closed case that it goes on in another one.
+pub(super) async fn link(tx: &Tx, ctx: &OpContext, closed: &case::Model, linked: CaseId) -> Result<()> {
+    let entry = NewEntry::internal(closed, CaseEventKind::Linked, ctx.now.max(closed.opened_at)).detail(json!({ "case": linked }));
+    timeline::add(tx, ctx, entry).await?;
+    Ok(())
+}
+
+fn told(row: &case::Model, command: &Command, visibility: Visibility) -> NewEvent {
+    let event_type = match command {
+        Command::Respond { .. } => EventType::CaseResponded,
+        Command::ReceiveMessage { .. } => EventType::CaseMessageReceived,
+        Command::ChangeStatus { .. } | Command::Close => EventType::CaseStatusChanged,
+        Command::Assign { .. } => EventType::CaseAssigned,
+        Command::Move { .. } => EventType::CaseMoved,
+        Command::Resolve { .. } => EventType::CaseResolved,
+        Command::Reopen { .. } => EventType::CaseReopened,
+        Command::Note { .. } => EventType::CaseNoted,
+        Command::RecordSentiment { .. } => EventType::CaseSentimentRecorded,
+        Command::Escalate { .. } | Command::Update { .. } | Command::Reapply => EventType::CaseUpdated,
+    };
+    NewEvent {
+        event_type,
+        subject_id: row.id.0,
+        visibility,
+        payload: json!({ "number": row.number, "status": row.status, "severity": row.severity, "assignee": row.assignee_id, "version": row.version }),
+    }
+}
+
+/// Excuses a breach, with the reason. It stays on record.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::ManageCases`]; [`Error::User`] when it is not there or excused already.
+pub async fn excuse_breach(app: &App, ctx: &OpContext, access: &Access, breach: BreachId, reason: &str, key: Option<&Once>) -> Result<CaseId> {
+    access.require(Permission::ManageCases)?;
+    texts::check("reason", reason, texts::LONGEST_REASON).map_err(|error| Error::User(vec![error]))?;
+    let community = access.community_id();
+    in_transaction(app, ctx, community, key, |tx| async move {
+        let not_here = || Error::user("breachId", UserErrorCode::NotFound, "is not a breach in this community");
+        let found = store::breach(&tx, community, breach).await?.ok_or_else(not_here)?;
+        let case = store::lock(&tx, community, found.case_id).await?;
+        let case = case.filter(|case| policy::visible(access, case)).ok_or_else(not_here)?;
+        // Read again under the lock.
+        let found = store::breach(&tx, community, breach).await?.ok_or_else(not_here)?;
+        if found.excused_at.is_some() {
+            return Err(Error::user("breachId", UserErrorCode::NotAllowedNow, "is excused already"));
+        }
+        let excused = entity::breach::Model {
+            excused_at: Some(ctx.now),
+            excused_by: Some(ctx.actor_label()),
+            excuse: Some(reason.to_owned()),
+            ..found
+        };
+        store::update_breach(&tx, excused).await?;
+        let entry = NewEntry::internal(&case, CaseEventKind::BreachExcused, ctx.now);
+        timeline::add(&tx, ctx, entry.text(reason).detail(json!({ "breach": breach }))).await?;
+        let event = NewEvent {
+            event_type: EventType::BreachExcused,
+            subject_id: breach.0,
+            visibility: case.visibility,
+            payload: json!({ "case": case.id }),
+        };
+        events::append(&tx, ctx, community, vec![event]).await?;
+        Ok(case.id)
+    })
+    .await
+}
+
+/// One write transaction, done once per idempotency key.
+pub(super) async fn in_transaction<F, W>(app: &App, ctx: &OpContext, community: CommunityId, key: Option<&Once>, work: F) -> Result<CaseId>
+where
+    F: Fn(Tx) -> W + Send + Sync,
+    W: Future<Output = Result<CaseId>> + Send,
+{
+    let work = &work;
+    app.db
+        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(work(tx.clone()))).await })
+        .await
+}

@@ -1,0 +1,67 @@
+//! Who the people of a case are.
+
+use std::collections::HashMap;
+
+use entity::{CommunityId, MemberId};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+
+use crate::db::Tx;
+use crate::db::query::Sql;
+use crate::error::Result;
+
+/// Who members are now, after merges, with what matters about them.
+pub async fn people(tx: &Tx, community: CommunityId, ids: &[MemberId]) -> Result<HashMap<MemberId, Person>> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "SELECT m.id, r.id, r.is_staff, r.is_bot FROM members m JOIN members r ON r.community_id = m.community_id \
+         AND r.id = COALESCE(m.root_id, m.id) WHERE m.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND m.id")
+    .in_ids(ids.iter().map(|id| id.0));
+    let rows = tx.query_all_raw(sql.build()).await?;
+    rows.iter()
+        .map(|row| {
+            let person = Person {
+                root: MemberId(row.try_get_by_index(1)?),
+                is_staff: row.try_get_by_index(2)?,
+                is_bot: row.try_get_by_index(3)?,
+            };
+            Ok((MemberId(row.try_get_by_index(0)?), person))
+        })
+        .collect()
+}
+
+/// What a case needs to know of somebody who speaks in its thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who they are after merges.
+    pub root: MemberId,
+    /// Speaks for the company.
+    pub is_staff: bool,
+    /// Is not a person.
+    pub is_bot: bool,
+}
+
+/// The member a member is now, after merges; `None` when there is none.
+pub async fn root_of(connection: &impl ConnectionTrait, community: CommunityId, member: MemberId) -> Result<Option<MemberId>> {
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT COALESCE(root_id, id) FROM members WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND id = ")
+    .value(member.0);
+    let row = connection.query_one_raw(sql.build()).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.map(MemberId))
+}
+
+/// Whether somebody of staff may be given cases in a community: has a grant of at least AGENT.
+pub async fn may_be_assigned(tx: &Tx, community: CommunityId, staff: entity::StaffId) -> Result<bool> {
+    use entity::{Role, grant};
+    let query = grant::Entity::find()
+        .filter(grant::Column::CommunityId.eq(community))
+        .filter(grant::Column::StaffId.eq(staff))
+        .filter(grant::Column::Role.gte(Role::Agent));
+    Ok(query.one(&**tx).await?.is_some())
+}

@@ -1,0 +1,136 @@
+//! The queries of expectations.
+
+use std::collections::HashMap;
+
+use entity::{CalendarId, CommunityId, ExpectationId, ExpectationStatus, Timestamp, expectation};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, FromQueryResult as _, Order,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use super::raced;
+use crate::db::Tx;
+use crate::db::query::{self, Sql};
+use crate::error::{Error, Result};
+
+/// Expectations that meet a condition, by id, at most `limit`.
+pub async fn list_expectations(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    condition: Condition,
+    direction: Order,
+    limit: u64,
+) -> Result<Vec<expectation::Model>> {
+    let query = expectation::Entity::in_community(community)
+        .filter(condition)
+        .order_by(expectation::Column::Id, direction)
+        .limit(limit);
+    Ok(query.all(connection).await?)
+}
+
+/// How many expectations meet a condition.
+pub async fn count_expectations(connection: &impl ConnectionTrait, community: CommunityId, condition: Condition) -> Result<u64> {
+    Ok(expectation::Entity::in_community(community)
+        .filter(condition)
+        .count(connection)
+        .await?)
+}
+
+/// Versions of expectations by id.
+pub async fn expectations_by_ids(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    ids: &[ExpectationId],
+) -> Result<HashMap<ExpectationId, expectation::Model>> {
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT * FROM expectations WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND id")
+    .in_ids(ids.iter().map(|id| id.0));
+    let rows = expectation::Entity::find().from_raw_sql(sql.build()).all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The versions that hold at an instant, or with `None` all that ever held or will, by id; each with the present version of
+/// its calendar.
+pub async fn holding(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    at: Option<Timestamp>,
+) -> Result<Vec<(expectation::Model, Option<CalendarId>)>> {
+    let mut sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT e.*, c.id AS present_calendar FROM expectations e LEFT JOIN calendars c ON c.community_id = e.community_id \
+         AND c.series_id = e.calendar_series_id AND c.superseded_at IS NULL WHERE e.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND e.status IN (2, 3)");
+    if let Some(at) = at {
+        sql = sql
+            .text(" AND e.effective_from <= ")
+            .value(at.as_micros())
+            .text(" AND (e.effective_to IS NULL OR e.effective_to > ")
+            .value(at.as_micros())
+            .text(")");
+    }
+    let mut found = Vec::new();
+    for row in connection.query_all_raw(sql.text(" ORDER BY e.id").build()).await? {
+        let calendar: Option<i64> = row.try_get("", "present_calendar")?;
+        found.push((expectation::Model::from_query_result(&row, "")?, calendar.map(CalendarId)));
+    }
+    Ok(found)
+}
+
+/// How many expectations are published.
+pub async fn count_published(tx: &Tx, community: CommunityId) -> Result<u64> {
+    Ok(expectation::Entity::in_community(community)
+        .filter(expectation::Column::Status.eq(ExpectationStatus::Published))
+        .count(&**tx)
+        .await?)
+}
+
+/// All versions of the expectation to which a version belongs, oldest first, kept from other writers until the transaction
+/// ends; empty when there is no such one.
+pub async fn lock_series(tx: &Tx, community: CommunityId, id: ExpectationId) -> Result<Vec<expectation::Model>> {
+    let named = expectation::Entity::in_community(community)
+        .filter(expectation::Column::Id.eq(id))
+        .one(&**tx)
+        .await?;
+    let Some(named) = named else { return Ok(Vec::new()) };
+    // SQLite has one writer at a time and knows no row locks. The first version stands for the series.
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let first = expectation::Entity::in_community(community).filter(expectation::Column::Id.eq(named.series_id));
+        first.lock_exclusive().one(&**tx).await?;
+    }
+    Ok(expectation::Entity::in_community(community)
+        .filter(expectation::Column::SeriesId.eq(named.series_id))
+        .order_by_asc(expectation::Column::Version)
+        .all(&**tx)
+        .await?)
+}
+
+/// The id of the next version of an expectation.
+pub async fn next_expectation_id(tx: &Tx) -> Result<ExpectationId> {
+    let ids = query::reserve_ids(&**tx, "expectations", 1).await?;
+    let id = ids.first().copied().ok_or_else(|| Error::internal("no id was given"))?;
+    Ok(ExpectationId(id))
+}
+
+/// Adds a version of an expectation.
+pub async fn insert_expectation(tx: &Tx, row: expectation::Model) -> Result<()> {
+    let new: expectation::ActiveModel = row.into();
+    expectation::Entity::insert(new.reset_all())
+        .exec_without_returning(&**tx)
+        .await
+        .map_err(raced)?;
+    Ok(())
+}
+
+/// Writes a version of an expectation as it is now.
+pub async fn update_expectation(tx: &Tx, row: expectation::Model) -> Result<()> {
+    let changed: expectation::ActiveModel = row.into();
+    changed.reset_all().update(&**tx).await?;
+    Ok(())
+}

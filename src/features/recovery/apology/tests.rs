@@ -1,0 +1,151 @@
+//! Tests of the rules of apologies.
+
+use entity::{ApologyId, CommunityId};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_micros(1_000_000);
+
+fn draft() -> apology::Model {
+    apology::Model {
+        community_id: CommunityId(1),
+        id: ApologyId(1),
+        case_id: CaseId(1),
+        status: ApologyStatus::Draft,
+        author: "staff:1".to_owned(),
+        visibility: Visibility::Public,
+        text: "We are sorry.".to_owned(),
+        components: 0,
+        heard_at: None,
+        created_at: NOW,
+        sent_at: None,
+        responded_at: None,
+        retracted_at: None,
+        retraction_reason: None,
+    }
+}
+
+fn sent() -> apology::Model {
+    let mut row = draft();
+    send(&mut row, NOW).unwrap();
+    row
+}
+
+fn new() -> NewApology {
+    NewApology {
+        case: CaseId(1),
+        breaches: Vec::new(),
+        text: "We are sorry.".to_owned(),
+        components: Vec::new(),
+        visibility: None,
+        heard_at: None,
+        send: true,
+    }
+}
+
+#[test]
+fn components_survive_the_way_through_bits() {
+    for bits in 0..64_i16 {
+        let components = Components::from_bits(bits);
+        assert_eq!(components.bits(), bits);
+        let listed: Vec<ApologyComponent> = components.into();
+        assert_eq!(Components::from(listed), components);
+    }
+    assert_eq!(Components::from_bits(-1).bits(), 63);
+    let twice = Components::from(vec![ApologyComponent::Repair, ApologyComponent::Regret, ApologyComponent::Repair]);
+    assert_eq!(
+        Vec::<ApologyComponent>::from(twice),
+        [ApologyComponent::Regret, ApologyComponent::Repair]
+    );
+}
+
+#[test]
+fn only_what_was_sent_is_answered_or_retracted_and_once() {
+    for first in [Answer::Accepted, Answer::Rejected, Answer::NoReply] {
+        assert_eq!(
+            answer(&mut draft(), first, None, NOW).unwrap_err().code,
+            UserErrorCode::NotAllowedNow
+        );
+        let mut row = sent();
+        answer(&mut row, first, None, NOW).unwrap();
+        assert_eq!(row.status, first.status());
+        assert!(answer(&mut row.clone(), Answer::Accepted, None, NOW).is_err());
+        assert!(retract(&mut row.clone(), "wrong case", NOW).is_err());
+        assert!(send(&mut row, NOW).is_err());
+    }
+    let mut row = sent();
+    retract(&mut row, "wrong case", NOW).unwrap();
+    assert_eq!(row.retraction_reason.as_deref(), Some("wrong case"));
+    assert!(!stands(row.status));
+    assert!(answer(&mut row, Answer::Accepted, None, NOW).is_err());
+    assert!(retract(&mut draft(), "not sent", NOW).is_err());
+    assert_eq!(retract(&mut sent(), " ", NOW).unwrap_err().field, ["reason"]);
+}
+
+#[test]
+fn answers_come_after_the_apology_and_not_in_the_future() {
+    let early = answer(&mut sent(), Answer::Accepted, Some(NOW.plus_micros(-1)), NOW).unwrap_err();
+    assert_eq!(
+        (early.code, early.field),
+        (UserErrorCode::OutOfRange, vec!["respondedAt".to_owned()])
+    );
+    assert!(answer(&mut sent(), Answer::Accepted, Some(NOW.plus_micros(1)), NOW).is_err());
+    assert!(answer(&mut sent(), Answer::Accepted, Some(NOW), NOW).is_ok());
+}
+
+#[test]
+fn bad_input_is_named() {
+    let field = |apology: NewApology| apology.check(NOW).map_err(|error| error.field.join("."));
+    assert_eq!(field(new()), Ok(()));
+    let script = "<script>alert(1)</script>".to_owned();
+    assert_eq!(field(NewApology { text: script, ..new() }), Ok(()));
+    for text in [String::new(), "\0".to_owned(), "x".repeat(20_001)] {
+        assert_eq!(field(NewApology { text, ..new() }), Err("text".to_owned()));
+    }
+    let heard = NewApology {
+        heard_at: Some(NOW.plus_micros(1)),
+        ..new()
+    };
+    assert_eq!(field(heard), Err("heardAt".to_owned()));
+    let half = NewApology {
+        visibility: Some(Visibility::SemiPrivate),
+        ..new()
+    };
+    assert_eq!(field(half), Err("visibility".to_owned()));
+    let many = NewApology {
+        breaches: vec![BreachId(1); MOST_BREACHES + 1],
+        ..new()
+    };
+    assert_eq!(field(many), Err("breachIds".to_owned()));
+    let heard = NewApology {
+        heard_at: Some(NOW),
+        ..new()
+    };
+    assert!(heard.check_heard(NOW).is_ok());
+    assert!(heard.check_heard(NOW.plus_micros(1)).is_err());
+}
+
+#[test]
+fn an_apology_that_takes_no_responsibility_is_worth_a_warning() {
+    let regret = Components::from(vec![ApologyComponent::Regret]);
+    assert_eq!(warnings(regret, Past::default()), [Warning::NoResponsibility]);
+    let taken = Components::from(vec![ApologyComponent::Responsibility]);
+    assert!(warnings(taken, Past::default()).is_empty());
+}
+
+#[test]
+fn the_second_apology_without_repair_is_worth_a_warning() {
+    let taken = Components::from(vec![ApologyComponent::Responsibility]);
+    let mut past = Past {
+        apologized_at: Some(NOW),
+        repair_promised_at: None,
+    };
+    assert_eq!(warnings(taken, past), [Warning::RepeatedWithoutRepair]);
+    past.repair_promised_at = Some(NOW.plus_micros(-1));
+    assert_eq!(warnings(taken, past), [Warning::RepeatedWithoutRepair]);
+    past.repair_promised_at = Some(NOW);
+    assert!(warnings(taken, past).is_empty());
+    past.repair_promised_at = None;
+    let offered = Components::from(vec![ApologyComponent::Responsibility, ApologyComponent::Repair]);
+    assert!(warnings(offered, past).is_empty());
+}

@@ -1,0 +1,221 @@
+//! The life of a follow-up: `SCHEDULED → DUE → {KEPT, MISSED, CANCELLED}`. Pure.
+//!
+//! Where it stands follows from the time, never from when somebody looked: its day begins with the local day of its due time,
+//! and it is missed as soon as that time has passed; done exactly on time is kept. What is done after that stays missed, with
+//! the time at which it was done. A follow-up can be put off as often as one likes, but the kept rate goes by the time that was
+//! first given.
+
+use entity::{CaseEventKind, CaseId, FollowUpId, FollowUpKind, FollowUpStatus as Status, StaffId, Timestamp, follow_up};
+use serde::Serialize;
+
+use super::due;
+use crate::error::{UserError, UserErrorCode};
+use crate::features::cases::texts::{self, LONGEST_REASON};
+
+/// Longest description or outcome, in characters.
+const LONGEST_TEXT: usize = 2_000;
+
+/// Something that happened to a follow-up, and when.
+pub type Step = (CaseEventKind, Timestamp);
+
+/// A follow-up to schedule.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewFollowUp {
+    /// In which case.
+    pub case: CaseId,
+    /// Why it is planned.
+    pub kind: FollowUpKind,
+    /// What is to be done.
+    pub description: String,
+    /// By when.
+    pub due_at: Timestamp,
+    /// Who is to do it; who schedules it when not given.
+    pub owner: Option<StaffId>,
+    /// Whether the member was told; they were told of a promise when not given.
+    pub promised_to_member: Option<bool>,
+}
+
+impl NewFollowUp {
+    /// The least that is wrong with it, whatever case it is for.
+    ///
+    /// # Errors
+    /// The field that is wrong.
+    pub fn check(&self, now: Timestamp) -> Result<(), UserError> {
+        texts::check("description", &self.description, LONGEST_TEXT)?;
+        due::check("dueAt", self.due_at, now)?;
+        if self.kind == FollowUpKind::Nudge && self.promised_to_member == Some(true) {
+            let message = "a NUDGE is a reminder to ourselves; what the member was told is a PROMISE";
+            return Err(UserError::at("promisedToMember", UserErrorCode::Invalid, message));
+        }
+        Ok(())
+    }
+
+    /// Whether the member was told.
+    #[must_use]
+    pub fn promised_to_member(&self) -> bool {
+        self.promised_to_member.unwrap_or(self.kind == FollowUpKind::Promise)
+    }
+}
+
+/// A follow-up that was done.
+#[derive(Clone, Debug, Serialize)]
+pub struct Completion {
+    /// Which.
+    pub follow_up: FollowUpId,
+    /// What came of it.
+    pub outcome: String,
+}
+
+/// A follow-up that is put off or brought forward.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rescheduling {
+    /// Which.
+    pub follow_up: FollowUpId,
+    /// To when.
+    pub due_at: Timestamp,
+}
+
+/// A follow-up that is no longer needed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cancellation {
+    /// Which.
+    pub follow_up: FollowUpId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Whether it is still to be done in time.
+const fn is_open(status: Status) -> bool {
+    matches!(status, Status::Scheduled | Status::Due)
+}
+
+/// Where a follow-up stands at an instant, whether or not that was announced yet.
+#[must_use]
+pub fn status_at(row: &follow_up::Model, now: Timestamp) -> Status {
+    match row.status {
+        Status::Scheduled | Status::Due if row.due_at < now => Status::Missed,
+        Status::Scheduled if row.next_at.is_some_and(|begins| begins <= now) => Status::Due,
+        status => status,
+    }
+}
+
+/// Brings a follow-up to where it stands at an instant; returns what happened to it on the way, at the times it happened.
+///
+/// `next_at` is when there is next something to tell: the beginning of its day while it is scheduled, the instant after its
+/// due time on that day.
+pub fn advance(row: &mut follow_up::Model, now: Timestamp) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if row.status == Status::Scheduled
+        && let Some(begins) = row.next_at.filter(|begins| *begins <= now)
+    {
+        row.status = Status::Due;
+        row.next_at = Some(row.due_at.plus_micros(1));
+        steps.push((CaseEventKind::FollowUpDue, begins));
+    }
+    if row.status == Status::Due && row.due_at < now {
+        row.status = Status::Missed;
+        row.next_at = None;
+        steps.push((CaseEventKind::FollowUpMissed, row.due_at));
+    }
+    steps
+}
+
+/// Plans a follow-up for a time; returns what that makes happen to it at once: its day may have begun already.
+pub fn plan(row: &mut follow_up::Model, due_at: Timestamp, zone: &str, now: Timestamp) -> Vec<Step> {
+    row.status = Status::Scheduled;
+    row.due_at = due_at;
+    row.next_at = Some(due::day(due_at, zone).0.max(now));
+    advance(row, now)
+}
+
+/// It was done: in time, or after it had been missed.
+///
+/// # Errors
+/// When it was done before or cancelled.
+pub fn complete(row: &mut follow_up::Model, outcome: &str, now: Timestamp) -> Result<Vec<Step>, UserError> {
+    texts::check("outcome", outcome, LONGEST_TEXT)?;
+    let mut steps = advance(row, now);
+    if is_open(row.status) {
+        row.status = Status::Kept;
+        steps.push((CaseEventKind::FollowUpKept, now));
+    } else if row.status == Status::Missed && row.completed_at.is_none() {
+        steps.push((CaseEventKind::FollowUpCompletedLate, now));
+    } else {
+        return Err(not_now(row));
+    }
+    row.completed_at = Some(now);
+    row.outcome = Some(outcome.to_owned());
+    row.next_at = None;
+    Ok(steps)
+}
+
+/// It is put off or brought forward. The time first given stays what the kept rate goes by.
+///
+/// # Errors
+/// When the new time is not in the future, or it is not open any more.
+pub fn reschedule(row: &mut follow_up::Model, due_at: Timestamp, zone: &str, now: Timestamp) -> Result<Vec<Step>, UserError> {
+    due::check("dueAt", due_at, now)?;
+    let mut steps = advance(row, now);
+    if !is_open(row.status) {
+        return Err(not_now(row));
+    }
+    if due_at == row.due_at {
+        return Ok(steps);
+    }
+    let was_due = row.status == Status::Due;
+    steps.push((CaseEventKind::FollowUpRescheduled, now));
+    let planned = plan(row, due_at, zone, now);
+    if !was_due {
+        steps.extend(planned);
+    }
+    Ok(steps)
+}
+
+/// It is no longer needed.
+///
+/// # Errors
+/// When it is not open any more, or there is no reason.
+pub fn cancel(row: &mut follow_up::Model, reason: &str, now: Timestamp) -> Result<Vec<Step>, UserError> {
+    texts::check("reason", reason, LONGEST_REASON)?;
+    let mut steps = advance(row, now);
+    if !is_open(row.status) {
+        return Err(not_now(row));
+    }
+    row.status = Status::Cancelled;
+    row.cancelled_at = Some(now);
+    row.cancel_reason = Some(reason.to_owned());
+    row.next_at = None;
+    steps.push((CaseEventKind::FollowUpCancelled, now));
+    Ok(steps)
+}
+
+fn not_now(row: &follow_up::Model) -> UserError {
+    let legal = match (row.status, row.completed_at) {
+        (Status::Scheduled | Status::Due, _) => "is open: it can be completed, rescheduled or cancelled",
+        (Status::Missed, None) => "was missed: it can only be completed late, or another one scheduled",
+        (Status::Missed, Some(_)) => "was completed late: schedule another one",
+        (Status::Kept, _) => "was completed already: schedule another one",
+        (Status::Cancelled, _) => "was cancelled: schedule another one",
+    };
+    UserError::at("followUpId", UserErrorCode::NotAllowedNow, legal)
+}
+
+/// Whether a follow-up was kept by the time first given; `None` when it does not count, or not yet.
+///
+/// The kept rate is those that were ÷ those that count. A promise counts once it was done or that time has passed; one that
+/// was cancelled before does not, one that was put off first and cancelled afterwards was not kept.
+#[must_use]
+pub fn kept(row: &follow_up::Model, now: Timestamp) -> Option<bool> {
+    if row.kind != FollowUpKind::Promise {
+        return None;
+    }
+    let in_time = |at: Timestamp| at <= row.original_due_at;
+    match (row.completed_at, row.cancelled_at) {
+        (Some(completed), _) => Some(in_time(completed)),
+        (None, Some(cancelled)) => (!in_time(cancelled)).then_some(false),
+        (None, None) => (!in_time(now)).then_some(false),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+//! Recovery in the API: apologies, repairs and follow-ups, how they are listed and how they are changed.
+
+mod filter;
+mod inputs;
+mod lists;
+mod loaders;
+pub mod mutations;
+mod payloads;
+mod types;
+
+pub use filter::{FollowUpDue, FollowUpFilter};
+pub use lists::{CaseRecovery, CommunityRecovery, FollowUpTotals};
+pub use loaders::RecoveryLoaders;
+pub use mutations::RecoveryMutation;
+pub use types::{Apology, FollowUp, Repair};

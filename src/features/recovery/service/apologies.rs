@@ -1,0 +1,250 @@
+//! The use cases of apologies.
+
+use entity::{ApologyId, ApologyStatus, BreachId, CaseEventKind, Timestamp, Visibility, apology, case};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{case_to_add_to, in_transaction, lock, now_on, refuse_merged, refused, tell};
+use crate::app::App;
+use crate::auth::Permission;
+use crate::context::{Access, OpContext};
+use crate::db::Tx;
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::events::{EventType, NewEvent};
+use crate::features::cases::timeline::{self, NewEntry};
+use crate::features::recovery::apology::{self as rules, Answer, Components, NewApology, Past, Warning};
+use crate::features::recovery::policy;
+use crate::features::recovery::store::{self, Kind};
+use crate::idempotency::Once;
+
+/// An apology that was recorded or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apologized {
+    /// Which.
+    pub apology: ApologyId,
+    /// What is worth thinking over about it; only when it was recorded or sent.
+    pub warnings: Vec<Warning>,
+}
+
+/// What the customer made of an apology.
+#[derive(Clone, Debug, Serialize)]
+pub struct Response {
+    /// Which apology.
+    pub apology: ApologyId,
+    /// What they made of it.
+    pub answer: Answer,
+    /// When; now when not given.
+    pub responded_at: Option<Timestamp>,
+}
+
+/// An apology to take back.
+#[derive(Clone, Debug, Serialize)]
+pub struct Retraction {
+    /// Which.
+    pub apology: ApologyId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Records an apology: as a draft, or sent at once.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when the case is not there or goes on as another
+/// one, a breach is not one of this case, or naming the field that is wrong.
+pub async fn record(app: &App, ctx: &OpContext, access: &Access, new: &NewApology, key: Option<&Once>) -> Result<Apologized> {
+    access.require(Permission::WriteCases)?;
+    new.check(ctx.now).map_err(refused)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        record_in(&tx, ctx, access, new).await
+    })
+    .await
+}
+
+async fn record_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewApology) -> Result<Apologized> {
+    let case = case_to_add_to(tx, access, new.case, Kind::Apologies).await?;
+    new.check_heard(case.opened_at).map_err(refused)?;
+    let breaches = breaches_of(tx, &case, &new.breaches).await?;
+    let now = now_on(ctx, &case);
+    let mut row = apology::Model {
+        community_id: case.community_id,
+        // The database gives it.
+        id: ApologyId(0),
+        case_id: case.id,
+        status: ApologyStatus::Draft,
+        author: ctx.actor_label(),
+        visibility: visibility(access, &case, new.visibility)?,
+        text: new.text.clone(),
+        components: new.components.iter().copied().collect::<Components>().bits(),
+        heard_at: new.heard_at,
+        created_at: now,
+        sent_at: None,
+        responded_at: None,
+        retracted_at: None,
+        retraction_reason: None,
+    };
+    if new.send {
+        rules::send(&mut row, now).map_err(refused)?;
+    }
+    let row = store::insert_apology(tx, row, &breaches).await?;
+    if new.send {
+        tell_sent(tx, ctx, &case, &row, now).await?;
+    } else {
+        let entry = NewEntry::internal(&case, CaseEventKind::ApologyDrafted, now);
+        tell_of(tx, ctx, &row, entry, event(&case, &row, EventType::ApologyDrafted, now)).await?;
+    }
+    let warnings = warnings(tx, &row, &breaches).await?;
+    Ok(Apologized { apology: row.id, warnings })
+}
+
+/// The breaches that an apology answers, each once.
+async fn breaches_of(tx: &Tx, case: &case::Model, named: &[BreachId]) -> Result<Vec<BreachId>> {
+    let here = store::breaches_on(tx, case.community_id, case.id, named).await?;
+    let missing: Vec<UserError> = named
+        .iter()
+        .enumerate()
+        .filter(|(_, breach)| !here.contains(breach))
+        .map(|(place, _)| {
+            let field = format!("breachIds.{place}");
+            UserError::at(&field, UserErrorCode::NotFound, "is not a breach in this case")
+        })
+        .collect();
+    if !missing.is_empty() {
+        return Err(Error::User(missing));
+    }
+    let mut breaches: Vec<BreachId> = here.into_iter().collect();
+    breaches.sort_unstable();
+    Ok(breaches)
+}
+
+/// Who may read an apology: as the case, unless it is private in a public case.
+fn visibility(access: &Access, case: &case::Model, asked: Option<Visibility>) -> Result<Visibility> {
+    let chosen = asked.unwrap_or(case.visibility);
+    let no = |message: &str| Err(Error::user("visibility", UserErrorCode::NotAllowedNow, message));
+    if chosen < case.visibility {
+        return no("must be PRIVATE, as the case is");
+    }
+    if chosen > access.clearance {
+        return no("is above your clearance: apologize in PUBLIC");
+    }
+    Ok(chosen)
+}
+
+async fn warnings(tx: &Tx, row: &apology::Model, breaches: &[BreachId]) -> Result<Vec<Warning>> {
+    let mut past = Past::default();
+    if !breaches.is_empty() {
+        past.apologized_at = store::last_apology(tx, row.community_id, row.id, breaches).await?;
+    }
+    if past.apologized_at.is_some() {
+        past.repair_promised_at = store::last_repair(tx, row.community_id, row.case_id).await?;
+    }
+    Ok(rules::warnings(Components::from_bits(row.components), past))
+}
+
+/// Sends a draft.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, is no draft, or its case goes
+/// on as another one.
+pub async fn send(app: &App, ctx: &OpContext, access: &Access, id: ApologyId, key: Option<&Once>) -> Result<Apologized> {
+    access.require(Permission::WriteCases)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        send_in(&tx, ctx, access, id).await
+    })
+    .await
+}
+
+async fn send_in(tx: &Tx, ctx: &OpContext, access: &Access, id: ApologyId) -> Result<Apologized> {
+    let (case, mut row) = named(tx, access, id).await?;
+    refuse_merged(tx, access, &case, "apologyId").await?;
+    let now = now_on(ctx, &case);
+    rules::send(&mut row, now).map_err(refused)?;
+    // The case may have gone private since the draft was written.
+    row.visibility = row.visibility.max(case.visibility);
+    store::update_apology(tx, row.clone()).await?;
+    tell_sent(tx, ctx, &case, &row, now).await?;
+    let breaches = store::breaches_of(&**tx, row.community_id, &[id]).await?.remove(&id);
+    let warnings = warnings(tx, &row, &breaches.unwrap_or_default()).await?;
+    Ok(Apologized { apology: id, warnings })
+}
+
+/// Records what the customer made of an apology, or that they never answered.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, no answer is awaited, or the
+/// time cannot be.
+pub async fn record_response(app: &App, ctx: &OpContext, access: &Access, response: &Response, key: Option<&Once>) -> Result<Apologized> {
+    access.require(Permission::WriteCases)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let (case, mut row) = named(&tx, access, response.apology).await?;
+        let now = now_on(ctx, &case);
+        rules::answer(&mut row, response.answer, response.responded_at, now).map_err(refused)?;
+        store::update_apology(&tx, row.clone()).await?;
+        let at = row.responded_at.unwrap_or(now);
+        let entry = shown(&case, &row, CaseEventKind::ApologyAnswered, at);
+        tell_of(&tx, ctx, &row, entry, event(&case, &row, EventType::ApologyAnswered, at)).await?;
+        Ok(done(&row))
+    })
+    .await
+}
+
+/// Takes an apology back. It stays on record.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, was not sent or was answered,
+/// or there is no reason.
+pub async fn retract(app: &App, ctx: &OpContext, access: &Access, retraction: &Retraction, key: Option<&Once>) -> Result<Apologized> {
+    access.require(Permission::WriteCases)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let (case, mut row) = named(&tx, access, retraction.apology).await?;
+        let now = now_on(ctx, &case);
+        rules::retract(&mut row, &retraction.reason, now).map_err(refused)?;
+        store::update_apology(&tx, row.clone()).await?;
+        // The reason is for the company; it is with the apology.
+        let entry = shown(&case, &row, CaseEventKind::ApologyRetracted, now);
+        tell_of(&tx, ctx, &row, entry, event(&case, &row, EventType::ApologyRetracted, now)).await?;
+        Ok(done(&row))
+    })
+    .await
+}
+
+/// The apology that a command names, with its case, which is locked.
+async fn named(tx: &Tx, access: &Access, id: ApologyId) -> Result<(case::Model, apology::Model)> {
+    let not_here = || Error::user("apologyId", UserErrorCode::NotFound, "is not an apology in this community");
+    let community = access.community_id();
+    let found = store::apology(tx, community, id).await?.ok_or_else(not_here)?;
+    let case = lock(tx, access, found.case_id).await?.ok_or_else(not_here)?;
+    // Read again under the lock.
+    let found = store::apology(tx, community, id).await?;
+    let found = found.filter(|row| policy::may_read(access, row)).ok_or_else(not_here)?;
+    Ok((case, found))
+}
+
+const fn done(row: &apology::Model) -> Apologized {
+    Apologized {
+        apology: row.id,
+        warnings: Vec::new(),
+    }
+}
+
+async fn tell_sent(tx: &Tx, ctx: &OpContext, case: &case::Model, row: &apology::Model, at: Timestamp) -> Result<()> {
+    let entry = shown(case, row, CaseEventKind::ApologySent, at).text(row.text.as_str());
+    tell_of(tx, ctx, row, entry, event(case, row, EventType::ApologySent, at)).await
+}
+
+async fn tell_of(tx: &Tx, ctx: &OpContext, row: &apology::Model, entry: NewEntry, event: NewEvent) -> Result<()> {
+    tell(tx, ctx, entry.detail(json!({ "apology": row.id })), event).await
+}
+
+/// An entry for those who can see the apology: a private one can be given in a public case.
+fn shown(case: &case::Model, row: &apology::Model, kind: CaseEventKind, at: Timestamp) -> NewEntry {
+    NewEntry::new(case, kind, at, timeline::audience(case.visibility.max(row.visibility)))
+}
+
+fn event(case: &case::Model, row: &apology::Model, event_type: EventType, at: Timestamp) -> NewEvent {
+    NewEvent {
+        event_type,
+        subject_id: row.id.0,
+        visibility: case.visibility.max(row.visibility),
+        payload: json!({ "case": case.id, "status": row.status, "at": at }),
+    }
+}

@@ -1,0 +1,92 @@
+//! The use cases of recovery: who may, under the lock of the case, one transaction, its entry in the timeline and its event.
+//!
+//! None of them changes a case itself.
+
+mod announce;
+pub mod apologies;
+pub mod follow_ups;
+pub mod repairs;
+
+use std::future::Future;
+
+use entity::{CaseId, CaseStatus, CommunityId, Timestamp, case};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use announce::announce;
+pub use follow_ups::customer_replied;
+
+use super::store::{self, Kind};
+use crate::app::App;
+use crate::context::{Access, OpContext};
+use crate::db::Tx;
+use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::events::{self, NewEvent};
+use crate::features::cases;
+use crate::features::cases::timeline::{self, NewEntry};
+use crate::idempotency::{Once, once};
+
+/// Most apologies, repairs or follow-ups on one case, of each.
+const MOST_ON_CASE: i64 = 100;
+
+/// One write transaction, done once per idempotency key.
+async fn in_transaction<T, F, W>(app: &App, ctx: &OpContext, community: CommunityId, key: Option<&Once>, work: F) -> Result<T>
+where
+    F: Fn(Tx) -> W + Send + Sync,
+    W: Future<Output = Result<T>> + Send,
+    T: Serialize + DeserializeOwned + Send,
+{
+    let work = &work;
+    app.db
+        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(work(tx.clone()))).await })
+        .await
+}
+
+/// What is wrong with an input, as an error of the call.
+fn refused(error: UserError) -> Error {
+    Error::User(vec![error])
+}
+
+/// When something happens on a case; it can be opened by a clock that is a little ahead of ours.
+fn now_on(ctx: &OpContext, case: &case::Model) -> Timestamp {
+    ctx.now.max(case.opened_at)
+}
+
+/// A case, locked; `None` when there is none that the actor may see.
+async fn lock(tx: &Tx, access: &Access, id: CaseId) -> Result<Option<case::Model>> {
+    let found = cases::store::lock(tx, access.community_id(), id).await?;
+    Ok(found.filter(|case| cases::policy::visible(access, case)))
+}
+
+/// The case to which something of a kind is added, locked.
+async fn case_to_add_to(tx: &Tx, access: &Access, id: CaseId, kind: Kind) -> Result<case::Model> {
+    let case = lock(tx, access, id).await?;
+    let case = case.ok_or_else(|| Error::user("caseId", UserErrorCode::NotFound, "is not a case of this community"))?;
+    refuse_merged(tx, access, &case, "caseId").await?;
+    if store::count_on_case(tx, kind, case.community_id, case.id).await? >= MOST_ON_CASE {
+        let message = format!("has {MOST_ON_CASE} of these already, and takes no more");
+        return Err(Error::user("caseId", UserErrorCode::TooMany, message));
+    }
+    Ok(case)
+}
+
+/// Nothing new is done on a case that goes on as another one.
+async fn refuse_merged(tx: &Tx, access: &Access, case: &case::Model, field: &str) -> Result<()> {
+    if case.status != CaseStatus::Merged {
+        return Ok(());
+    }
+    let goes_on = store::continuation(tx, case).await?;
+    // A case that the actor may not see is not named.
+    let message = match goes_on.filter(|other| cases::policy::visible(access, other)) {
+        Some(other) => format!("case {} was merged into case {}: go on there", case.number, other.number),
+        None => format!("case {} was merged into another one", case.number),
+    };
+    Err(Error::user(field, UserErrorCode::NotAllowedNow, message))
+}
+
+/// Tells of one thing in the case's timeline and in the change log.
+async fn tell(tx: &Tx, ctx: &OpContext, entry: NewEntry, event: NewEvent) -> Result<()> {
+    let community = entry.community;
+    timeline::add(tx, ctx, entry).await?;
+    events::append(tx, ctx, community, vec![event]).await
+}

@@ -1,0 +1,112 @@
+//! The use cases of repairs.
+
+use entity::{ApologyId, ApologyStatus, CaseEventKind, RepairId, Timestamp, case, repair};
+use serde_json::json;
+
+use super::{case_to_add_to, in_transaction, lock, now_on, refused, tell};
+use crate::app::App;
+use crate::auth::Permission;
+use crate::context::{Access, OpContext};
+use crate::db::Tx;
+use crate::error::{Error, Result, UserErrorCode};
+use crate::events::{EventType, NewEvent};
+use crate::features::cases::timeline::NewEntry;
+use crate::features::recovery::policy;
+use crate::features::recovery::repair::{self as rules, NewRepair};
+use crate::features::recovery::store::{self, Kind};
+use crate::idempotency::Once;
+
+/// Promises a repair.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when the case is not there or goes on as another
+/// one, the apology is not one of this case, or naming the field that is wrong.
+pub async fn promise(app: &App, ctx: &OpContext, access: &Access, new: &NewRepair, key: Option<&Once>) -> Result<RepairId> {
+    access.require(Permission::WriteCases)?;
+    new.check(ctx.now).map_err(refused)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        promise_in(&tx, ctx, access, new).await
+    })
+    .await
+}
+
+async fn promise_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewRepair) -> Result<RepairId> {
+    let case = case_to_add_to(tx, access, new.case, Kind::Repairs).await?;
+    if let Some(apology) = new.apology {
+        check_apology(tx, access, &case, apology).await?;
+    }
+    let now = now_on(ctx, &case);
+    let row = repair::Model {
+        community_id: case.community_id,
+        // The database gives it.
+        id: RepairId(0),
+        case_id: case.id,
+        apology_id: new.apology,
+        kind: new.kind,
+        description: new.description.clone(),
+        amount: new.amount,
+        currency: new.currency.clone(),
+        promised_by: ctx.actor_label(),
+        promised_at: now,
+        due_at: new.due_at,
+        delivered_at: None,
+        delivered_by: None,
+    };
+    let row = store::insert_repair(tx, row).await?;
+    let entry = NewEntry::shown(&case, CaseEventKind::RepairPromised, now).text(row.description.as_str());
+    tell_of(tx, ctx, &row, entry, event(&case, &row, EventType::RepairPromised, now)).await?;
+    Ok(row.id)
+}
+
+/// Passes when a repair can belong to an apology: one of the same case that was not taken back.
+async fn check_apology(tx: &Tx, access: &Access, case: &case::Model, id: ApologyId) -> Result<()> {
+    let found = store::apology(tx, case.community_id, id).await?;
+    let found = found.filter(|row| row.case_id == case.id && policy::may_read(access, row));
+    let found = found.ok_or_else(|| Error::user("apologyId", UserErrorCode::NotFound, "is not an apology in this case"))?;
+    if found.status == ApologyStatus::Retracted {
+        return Err(Error::user("apologyId", UserErrorCode::NotAllowedNow, "was retracted"));
+    }
+    Ok(())
+}
+
+/// Records that a repair was delivered.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there or was delivered already.
+pub async fn deliver(app: &App, ctx: &OpContext, access: &Access, id: RepairId, key: Option<&Once>) -> Result<RepairId> {
+    access.require(Permission::WriteCases)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let (case, mut row) = named(&tx, access, id).await?;
+        let now = now_on(ctx, &case);
+        rules::deliver(&mut row, ctx.actor_label(), now).map_err(refused)?;
+        store::update_repair(&tx, row.clone()).await?;
+        let entry = NewEntry::shown(&case, CaseEventKind::RepairDelivered, now);
+        tell_of(&tx, ctx, &row, entry, event(&case, &row, EventType::RepairDelivered, now)).await?;
+        Ok(id)
+    })
+    .await
+}
+
+/// The repair that a command names, with its case, which is locked.
+async fn named(tx: &Tx, access: &Access, id: RepairId) -> Result<(case::Model, repair::Model)> {
+    let not_here = || Error::user("repairId", UserErrorCode::NotFound, "is not a repair in this community");
+    let community = access.community_id();
+    let found = store::repair(tx, community, id).await?.ok_or_else(not_here)?;
+    let case = lock(tx, access, found.case_id).await?.ok_or_else(not_here)?;
+    // Read again under the lock.
+    let found = store::repair(tx, community, id).await?.ok_or_else(not_here)?;
+    Ok((case, found))
+}
+
+async fn tell_of(tx: &Tx, ctx: &OpContext, row: &repair::Model, entry: NewEntry, event: NewEvent) -> Result<()> {
+    tell(tx, ctx, entry.detail(json!({ "repair": row.id })), event).await
+}
+
+fn event(case: &case::Model, row: &repair::Model, event_type: EventType, at: Timestamp) -> NewEvent {
+    NewEvent {
+        event_type,
+        subject_id: row.id.0,
+        visibility: case.visibility,
+        payload: json!({ "case": case.id, "kind": row.kind, "dueAt": row.due_at, "at": at }),
+    }
+}

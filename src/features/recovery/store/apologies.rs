@@ -1,0 +1,130 @@
+//! The queries of apologies and of the breaches that they answer.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{ApologyId, BreachId, CaseId, CommunityId, Timestamp, Visibility, apology};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
+
+use super::{Kind, grouped, of_cases, seen};
+use crate::db::Tx;
+use crate::db::query::{Sql, insert_rows};
+use crate::error::Result;
+
+/// An apology by id, whoever may see it.
+pub async fn apology(tx: &Tx, community: CommunityId, id: ApologyId) -> Result<Option<apology::Model>> {
+    let query = apology::Entity::in_community(community).filter(apology::Column::Id.eq(id));
+    Ok(query.one(&**tx).await?)
+}
+
+/// An apology by id, if its case may be seen with a clearance. The apology itself may still be above it.
+pub async fn seen_apology(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    id: ApologyId,
+    clearance: Visibility,
+) -> Result<Option<apology::Model>> {
+    let statement = seen(connection.get_database_backend(), Kind::Apologies, community, id.0, clearance);
+    Ok(apology::Entity::find().from_raw_sql(statement).one(connection).await?)
+}
+
+/// The apologies of cases, the oldest first.
+pub async fn apologies_of(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    cases: &[CaseId],
+) -> Result<HashMap<CaseId, Vec<apology::Model>>> {
+    let statement = of_cases(connection.get_database_backend(), Kind::Apologies, community, cases, "id");
+    let rows = apology::Entity::find().from_raw_sql(statement).all(connection).await?;
+    Ok(grouped(rows, |row| row.case_id))
+}
+
+/// Adds an apology with the breaches that it answers; the database gives the id.
+pub async fn insert_apology(tx: &Tx, row: apology::Model, breaches: &[BreachId]) -> Result<apology::Model> {
+    let mut new = apology::ActiveModel::from(row).reset_all();
+    new.id = NotSet;
+    let row = new.insert(&**tx).await?;
+    let mut values = Vec::with_capacity(breaches.len() * 3);
+    for breach in breaches {
+        values.extend([Value::from(row.community_id.0), row.id.0.into(), breach.0.into()]);
+    }
+    let head = "INSERT INTO apology_breaches (community_id, apology_id, breach_id) VALUES";
+    insert_rows(&**tx, head, 3, values, "").await?;
+    Ok(row)
+}
+
+/// Writes an apology's changed row.
+pub async fn update_apology(tx: &Tx, row: apology::Model) -> Result<()> {
+    let changed = apology::ActiveModel::from(row).reset_all();
+    apology::Entity::update(changed).exec(&**tx).await?;
+    Ok(())
+}
+
+/// Which of these breaches are of a case.
+pub async fn breaches_on(tx: &Tx, community: CommunityId, case: CaseId, breaches: &[BreachId]) -> Result<HashSet<BreachId>> {
+    let sql = Sql::new(tx.get_database_backend(), "SELECT id FROM breaches WHERE community_id = ")
+        .value(community.0)
+        .text(" AND case_id = ")
+        .value(case.0)
+        .text(" AND id")
+        .in_ids(breaches.iter().map(|id| id.0));
+    let rows = tx.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| Ok(BreachId(row.try_get_by_index(0)?))).collect()
+}
+
+/// The breaches that apologies answer, by id.
+pub async fn breaches_of(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    apologies: &[ApologyId],
+) -> Result<HashMap<ApologyId, Vec<BreachId>>> {
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT apology_id, breach_id FROM apology_breaches WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND apology_id")
+    .in_ids(apologies.iter().map(|id| id.0))
+    .text(" ORDER BY apology_id, breach_id");
+    let mut found: HashMap<ApologyId, Vec<BreachId>> = HashMap::new();
+    for row in connection.query_all_raw(sql.build()).await? {
+        let apology = ApologyId(row.try_get_by_index(0)?);
+        found.entry(apology).or_default().push(BreachId(row.try_get_by_index(1)?));
+    }
+    Ok(found)
+}
+
+/// Whether each of these breaches was answered: an apology that the customer has, and the company stands by, names it.
+pub async fn answered(connection: &impl ConnectionTrait, community: CommunityId, breaches: &[BreachId]) -> Result<HashMap<BreachId, bool>> {
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT DISTINCT x.breach_id FROM apology_breaches x \
+         JOIN apologies a ON a.community_id = x.community_id AND a.id = x.apology_id WHERE x.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND x.breach_id")
+    .in_ids(breaches.iter().map(|id| id.0))
+    // Neither a draft nor retracted.
+    .text(" AND a.status IN (2, 3, 4, 5)");
+    let mut found: HashMap<BreachId, bool> = breaches.iter().map(|id| (*id, false)).collect();
+    for row in connection.query_all_raw(sql.build()).await? {
+        found.insert(BreachId(row.try_get_by_index(0)?), true);
+    }
+    Ok(found)
+}
+
+/// When another apology for one of these breaches was last sent that the company stands by.
+pub async fn last_apology(tx: &Tx, community: CommunityId, but: ApologyId, breaches: &[BreachId]) -> Result<Option<Timestamp>> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "SELECT MAX(a.sent_at) FROM apology_breaches x \
+         JOIN apologies a ON a.community_id = x.community_id AND a.id = x.apology_id WHERE x.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND x.breach_id")
+    .in_ids(breaches.iter().map(|id| id.0))
+    .text(" AND a.status IN (2, 3, 4, 5) AND a.id <> ")
+    .value(but.0);
+    let row = tx.query_one_raw(sql.build()).await?;
+    let at: Option<i64> = row.map_or(Ok(None), |row| row.try_get_by_index(0))?;
+    Ok(at.map(Timestamp::from_micros))
+}
