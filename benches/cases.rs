@@ -188,10 +188,10 @@ async fn promise(
         severities: Some(vec![severity]),
         ..expectations::terms::Changes::default()
     };
-    let id = expectations::service::draft_expectation(app, ctx, access, None, &changes, None)
+    let id = expectations::lifecycle::draft(app, ctx, access, None, &changes, None)
         .await
         .unwrap();
-    expectations::service::publish_expectation(app, ctx, access, id, Some(now.plus_micros(-400 * 86_400 * SECOND)), None)
+    expectations::lifecycle::publish(app, ctx, access, id, Some(now.plus_micros(-400 * 86_400 * SECOND)), None)
         .await
         .unwrap();
     id

@@ -1,24 +1,29 @@
 //! `rapport import`: files read, stored, counted, with a progress bar, and rejected rows kept in a file of their own.
 
+mod cases;
+mod rejected;
+
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::mpsc::Receiver;
 
+use self::rejected::{RejectedRows, origin};
 use crate::app::App;
 use crate::context::Access;
-use crate::error::{Error, UserError};
+use crate::error::Error;
 use crate::features::communities::service::{self as communities, NewCommunity};
 use crate::features::import::csv::{CsvMapping, CsvReader, CsvRecordType, TimeFormat};
 use crate::features::import::jsonl::JsonlReader;
 use crate::features::import::source::{Progress, ReadError, ReadItem, ReadOutcome};
 use crate::features::import::stackexchange::{StackExchangeOptions, StackExchangeReader};
-use crate::features::import::{ImportSummary, Importer, Origin};
+use crate::features::import::{ImportSummary, Importer};
 
 /// Rows that the reading thread may be ahead of the database.
 const AHEAD: usize = 8_192;
@@ -68,6 +73,17 @@ pub enum ImportCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Cases with their history: JSON Lines, or with --map an update log in CSV, a row for every state of a case. Gzip, and zip
+    /// with one file, are recognised; `-` reads standard input.
+    Cases {
+        /// The file.
+        file: PathBuf,
+        /// What the columns of an update log mean, as TOML; see docs/import-cases.md.
+        #[arg(long = "map", value_name = "FILE")]
+        mapping: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 /// Flags of all imports.
@@ -80,7 +96,7 @@ pub struct Common {
     #[arg(long)]
     create: bool,
     /// Where rejected rows go, as JSON Lines [default: rejected-COMMUNITY.jsonl].
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "rejects", value_name = "FILE")]
     rejected: Option<PathBuf>,
 }
 
@@ -113,13 +129,13 @@ type Items = Box<dyn Iterator<Item = Result<ReadItem, ReadError>> + Send>;
 
 /// Runs `rapport import`.
 pub async fn import(app: App, command: ImportCommand) -> anyhow::Result<()> {
+    if let ImportCommand::Cases { file, mapping, common } = command {
+        return Box::pin(cases::import(&app, &file, mapping.as_deref(), common)).await;
+    }
     let (items, progress, common) = open(command)?;
     let access = community(&app, &common).await?;
-    let rejected_path = common
-        .rejected
-        .unwrap_or_else(|| PathBuf::from(format!("rejected-{}.jsonl", common.community)));
     let started = Instant::now();
-    let mut report = Report::new(&rejected_path);
+    let mut report = Report::new(RejectedRows::new(common.rejected, &common.community));
     let broken = run(&app, &access, items, progress, &mut report).await?;
     report.print(started.elapsed());
     match broken {
@@ -175,6 +191,7 @@ fn open(command: ImportCommand) -> anyhow::Result<(Items, Progress, Common)> {
             let progress = reader.progress();
             (Box::new(reader), progress, common)
         }
+        ImportCommand::Cases { .. } => bail!("cases have readers of their own; this is a fault of the program"),
     })
 }
 
@@ -198,10 +215,9 @@ async fn community(app: &App, common: &Common) -> anyhow::Result<Access> {
     }
 }
 
-/// Reads on a thread of its own and stores as fast as the database takes it; what broke the reading, if anything.
-async fn run(app: &App, access: &Access, items: Items, progress: Progress, report: &mut Report<'_>) -> anyhow::Result<Option<ReadError>> {
-    let bar = progress_bar(&progress);
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(AHEAD);
+/// Reads on a thread of its own, up to a number of items ahead.
+fn read_ahead<T: Send + 'static>(items: Box<dyn Iterator<Item = T> + Send>) -> (Receiver<T>, JoinHandle<()>) {
+    let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
     let reading = std::thread::spawn(move || {
         for item in items {
             // The receiver is gone when storing failed; then there is nothing left to read for.
@@ -210,6 +226,13 @@ async fn run(app: &App, access: &Access, items: Items, progress: Progress, repor
             }
         }
     });
+    (receiver, reading)
+}
+
+/// Reads ahead and stores as fast as the database takes it; what broke the reading, if anything.
+async fn run(app: &App, access: &Access, items: Items, progress: Progress, report: &mut Report) -> anyhow::Result<Option<ReadError>> {
+    let bar = progress_bar(&progress);
+    let (mut receiver, reading) = read_ahead(items);
     let ctx = app.system("import");
     let mut importer = Importer::new(app, &ctx, access);
     let mut broken = None;
@@ -237,28 +260,16 @@ async fn run(app: &App, access: &Access, items: Items, progress: Progress, repor
     Ok(broken)
 }
 
-async fn take(importer: &mut Importer<'_>, item: ReadItem, report: &mut Report<'_>) -> anyhow::Result<()> {
+async fn take(importer: &mut Importer<'_>, item: ReadItem, report: &mut Report) -> anyhow::Result<()> {
+    let origin = origin(&item);
     match item.outcome {
-        ReadOutcome::Record(record) => {
-            let origin = Origin {
-                place: item.place.to_string(),
-                line: item.line,
-            };
-            importer.take(record, Some(origin)).await?;
-        }
+        ReadOutcome::Record(record) => importer.take(record, Some(origin)).await?,
         ReadOutcome::Skipped { reason } => *report.skipped.entry(reason.into_owned()).or_default() += 1,
         ReadOutcome::Rejected { field, reason } => {
-            let origin = Origin {
-                place: item.place.to_string(),
-                line: item.line,
-            };
             report.unreadable += 1;
-            report.write(
-                Some(&origin),
-                field.as_deref().unwrap_or_default(),
-                &reason,
-                item.raw.as_deref().unwrap_or_default(),
-            )?;
+            report
+                .rejected
+                .unreadable(&origin, field.as_deref(), &reason, item.raw.as_deref())?;
         }
     }
     Ok(())
@@ -276,20 +287,18 @@ fn progress_bar(progress: &Progress) -> ProgressBar {
 }
 
 /// What the import tells in the end.
-struct Report<'a> {
-    path: &'a Path,
-    file: Option<std::io::BufWriter<std::fs::File>>,
+struct Report {
+    rejected: RejectedRows,
     summary: ImportSummary,
     skipped: BTreeMap<String, u64>,
     unreadable: u64,
     rows: u64,
 }
 
-impl<'a> Report<'a> {
-    fn new(path: &'a Path) -> Self {
+impl Report {
+    fn new(rejected: RejectedRows) -> Self {
         Self {
-            path,
-            file: None,
+            rejected,
             summary: ImportSummary::default(),
             skipped: BTreeMap::new(),
             unreadable: 0,
@@ -298,26 +307,10 @@ impl<'a> Report<'a> {
     }
 
     fn reject_all(&mut self, importer: &mut Importer<'_>) -> anyhow::Result<()> {
-        for rejection in importer.take_rejections() {
-            let UserError { message, field, .. } = &rejection.error;
-            self.write(rejection.origin.as_ref(), &field.join("."), message, &rejection.record)?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, origin: Option<&Origin>, field: &str, reason: &str, row: &str) -> anyhow::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let file = std::fs::File::create(self.path).with_context(|| format!("writing {}", self.path.display()))?;
-                self.file.insert(std::io::BufWriter::new(file))
-            }
-        };
-        let line = serde_json::json!({
-            "file": origin.map(|origin| &origin.place), "line": origin.map(|origin| origin.line),
-            "field": field, "reason": reason, "row": row,
-        });
-        writeln!(file, "{line}").with_context(|| format!("writing {}", self.path.display()))
+        importer
+            .take_rejections()
+            .iter()
+            .try_for_each(|rejection| self.rejected.refused(rejection))
     }
 
     fn print(&mut self, time: Duration) {
@@ -335,14 +328,7 @@ impl<'a> Report<'a> {
         for (reason, count) in &self.skipped {
             println!("skipped       {count:>9}  {reason}");
         }
-        let rejected = summary.rejected + self.unreadable;
-        if let Some(file) = &mut self.file {
-            // A full disk shows on the next line: the count is right, the file may be cut.
-            let _best_effort = file.flush();
-            println!("rejected      {rejected:>9}  see {}", self.path.display());
-        } else {
-            println!("rejected      {rejected:>9}");
-        }
+        self.rejected.print(summary.rejected + self.unreadable);
         #[expect(clippy::cast_precision_loss, reason = "for people to read")]
         let rate = self.rows as f64 / time.as_secs_f64().max(0.001);
         println!("{} rows in {:.1} s: {rate:.0} rows/s", self.rows, time.as_secs_f64());

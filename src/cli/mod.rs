@@ -1,5 +1,6 @@
 //! The command line: what can be done with an installation from outside the API.
 
+mod expectations;
 mod import;
 mod manage;
 mod score;
@@ -47,9 +48,12 @@ enum Command {
     /// Change the database schema, or see where it stands.
     #[command(subcommand)]
     Migrate(manage::MigrateCommand),
-    /// Read members and interactions from files; run again to continue.
+    /// Read members, interactions and cases from files; run again to continue.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Set up what a community promises from a file.
+    #[command(subcommand)]
+    Expectations(expectations::ExpectationsCommand),
     /// Set up the demo community.
     Seed(manage::SeedArgs),
     /// See scores, or work them out anew.
@@ -100,6 +104,7 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Serve(_) => serve::serve(config).await,
             Command::Migrate(command) => manage::migrate(config, command).await,
             Command::Import(command) => import::import(open(config).await?, command).await,
+            Command::Expectations(command) => expectations::expectations(open(config).await?, command).await,
             Command::Seed(args) => manage::seed(open(config).await?, args).await,
             Command::Score(command) => score::score(open(config).await?, command).await,
             Command::Token(command) => manage::token(open(config).await?, command).await,

@@ -3,6 +3,7 @@
 //! SQLite gets one writing connection (`BEGIN IMMEDIATE`) beside a pool of readers, in WAL mode. PostgreSQL gets one pool.
 
 mod connect;
+pub mod packed;
 pub mod query;
 
 use std::future::Future;

@@ -30,7 +30,11 @@ pub struct NewCase {
 pub async fn insert(tx: &Tx, ctx: &OpContext, cases: Vec<NewCase>) -> Result<Vec<NewEvent>> {
     let clock_count = cases.iter().map(|case| case.clocks.len()).sum();
     let mut clock_ids = reserve_ids(&**tx, "clocks", clock_count).await?.into_iter().map(ClockId);
-    let breach_count = cases.iter().flat_map(|case| &case.clocks).filter(|clock| clock.breach.is_some()).count();
+    let breach_count = cases
+        .iter()
+        .flat_map(|case| &case.clocks)
+        .filter(|clock| clock.breach.is_some())
+        .count();
     let mut breach_ids = reserve_ids(&**tx, "breaches", breach_count).await?.into_iter().map(BreachId);
 
     let (mut case_rows, mut entries, mut clocks, mut breaches, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -1,6 +1,8 @@
 //! Opening a case: by hand, from a complaint, or because a customer wrote again when the old case was closed.
 
-use entity::{CaseEventKind, CaseId, CaseStatus, CommunityId, InteractionId, MemberId, Severity, StaffId, Timestamp, Visibility, case, interaction};
+use entity::{
+    CaseEventKind, CaseId, CaseStatus, CommunityId, InteractionId, MemberId, Severity, StaffId, Timestamp, Visibility, case, interaction,
+};
 use serde::Serialize;
 use serde_json::json;
 

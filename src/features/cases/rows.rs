@@ -13,7 +13,12 @@ pub type ClockKey = (ExpectationId, Option<CalendarId>, i32, CaseId);
 /// The clock's key; 0 stands for a clock of the case itself.
 #[must_use]
 pub fn key(clock: &Clock) -> ClockKey {
-    (clock.expectation, clock.calendar, instance(clock), clock.carried_from.unwrap_or(CaseId(0)))
+    (
+        clock.expectation,
+        clock.calendar,
+        instance(clock),
+        clock.carried_from.unwrap_or(CaseId(0)),
+    )
 }
 
 /// The key of a stored clock.

@@ -67,7 +67,11 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
     if let Some(author) = author
         && people.get(&author).is_none_or(|person| person.root != member)
     {
-        return Err(Error::user("originId", UserErrorCode::Invalid, "is an interaction of another member"));
+        return Err(Error::user(
+            "originId",
+            UserErrorCode::Invalid,
+            "is an interaction of another member",
+        ));
     }
     let visibility = opening.visibility.unwrap_or(match origin.as_ref().map(|origin| origin.visibility) {
         Some(Visibility::Public) => Visibility::Public,
@@ -241,7 +245,14 @@ fn told(row: &case::Model, command: &Command, visibility: Visibility) -> NewEven
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageCases`]; [`Error::User`] when it is not there or excused already.
-pub async fn excuse_breach(app: &App, ctx: &OpContext, access: &Access, breach: BreachId, reason: &str, key: Option<&Once>) -> Result<CaseId> {
+pub async fn excuse_breach(
+    app: &App,
+    ctx: &OpContext,
+    access: &Access,
+    breach: BreachId,
+    reason: &str,
+    key: Option<&Once>,
+) -> Result<CaseId> {
     access.require(Permission::ManageCases)?;
     texts::check("reason", reason, texts::LONGEST_REASON).map_err(|error| Error::User(vec![error]))?;
     let community = access.community_id();

@@ -152,7 +152,9 @@ async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &P
         let found = rows::breach_row(clock, row, BreachId(0), ctx.now);
         match (stored.remove(&row.id), found) {
             (None, Some(breach)) => new.push(breach),
-            (Some(old), Some(breach)) if old.ended_at != breach.ended_at || old.overrun != breach.overrun || old.due_at != breach.due_at => {
+            (Some(old), Some(breach))
+                if old.ended_at != breach.ended_at || old.overrun != breach.overrun || old.due_at != breach.due_at =>
+            {
                 let changed = breach::Model {
                     due_at: breach.due_at,
                     ended_at: breach.ended_at,

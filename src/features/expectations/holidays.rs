@@ -16,12 +16,11 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use entity::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::content::Line;
-use self::event::Event;
-use super::schedule::{DayTime, Holiday, MAX_HOLIDAYS};
+use self::event::{ClosedDay, Event};
+use super::schedule::{Holiday, MAX_HOLIDAYS};
 
 /// Largest file, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -120,7 +119,7 @@ struct Walk {
     /// The event among them.
     event: Option<Draft>,
     events: usize,
-    found: BTreeSet<(Date, Option<(DayTime, DayTime)>, String)>,
+    found: BTreeSet<(ClosedDay, String)>,
     problems: Vec<Problem>,
     untold: usize,
 }
@@ -217,9 +216,7 @@ impl Walk {
             None => Ok((Vec::new(), String::new())),
         });
         match days {
-            Ok((days, name)) => self
-                .found
-                .extend(days.into_iter().map(|(date, closed)| (date, closed, name.clone()))),
+            Ok((days, name)) => self.found.extend(days.into_iter().map(|day| (day, name.clone()))),
             Err(problem) => self.report(problem),
         }
         if self.found.len() > MAX_HOLIDAYS {
@@ -247,7 +244,7 @@ impl Walk {
             self.problems
                 .push(Problem::new(line, format!("there are {} more problems", self.untold)));
         }
-        let holiday = |(date, closed, name)| Holiday { date, name, closed };
+        let holiday = |((date, closed), name): (ClosedDay, String)| Holiday { date, name, closed };
         Reading {
             proposals: self.found.into_iter().map(holiday).collect(),
             problems: self.problems,

@@ -2,10 +2,11 @@
 //! and retired. Both are versioned: an edit is a new version and touches nothing that was started before.
 //!
 //! [`service`] is what the other rooms ask: which promises hold for a case, and what they are. [`calendars`] and
-//! [`lifecycle`] change things. [`schedule`], [`holidays`] and [`terms`] are the rules.
+//! [`lifecycle`] change things, [`apply`] many at once. [`schedule`], [`holidays`] and [`terms`] are the rules.
 //!
 //! Not here: the clocks that run on cases (`cases`).
 
+pub mod apply;
 pub mod calendars;
 pub mod given;
 pub mod graphql;

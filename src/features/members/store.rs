@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use crate::db::Tx;
+use crate::db::packed::{self, Cells, Packed};
 use crate::db::query::Sql;
 use crate::error::Result;
 
@@ -44,11 +45,13 @@ pub async fn by_ids(
     ids: &[MemberId],
 ) -> Result<HashMap<MemberId, member::Model>> {
     let find = async |ids: Vec<i64>| -> Result<Vec<member::Model>> {
-        let sql = Sql::new(connection.get_database_backend(), "SELECT * FROM members WHERE community_id = ").value(community.0);
-        Ok(member::Entity::find()
-            .from_raw_sql(sql.text(" AND id").in_ids(ids).build())
-            .all(connection)
-            .await?)
+        packed::all(connection, |sql| {
+            sql.text("SELECT * FROM members WHERE community_id = ")
+                .value(community.0)
+                .text(" AND id")
+                .in_ids(ids)
+        })
+        .await
     };
     let rows = find(ids.iter().map(|id| id.0).collect()).await?;
     let merged: HashMap<MemberId, MemberId> = rows.iter().filter_map(|row| Some((row.id, row.root_id?))).collect();
@@ -94,24 +97,24 @@ pub async fn identities(
 ) -> Result<HashMap<MemberId, Vec<identity::Model>>> {
     let ids = || members.iter().map(|id| id.0);
     let columns = "i.provider, i.external_id, i.handle, i.follower_count, i.verified";
-    let sql = Sql::new(
-        connection.get_database_backend(),
-        &format!("SELECT i.community_id, i.id, i.member_id, {columns} FROM identities i"),
-    )
-    .text(" WHERE i.community_id = ")
-    .value(community.0)
-    .text(" AND i.member_id")
-    .in_ids(ids())
-    .text(&format!(
-        " UNION ALL SELECT i.community_id, i.id, m.root_id, {columns} FROM members m"
-    ))
-    .text(" JOIN identities i ON i.community_id = m.community_id AND i.member_id = m.id WHERE m.community_id = ")
-    .value(community.0)
-    .text(" AND m.root_id")
-    .in_ids(ids())
-    .text(" ORDER BY 4, 5");
+    let rows: Vec<identity::Model> = packed::all(connection, |sql| {
+        sql.text(&format!("SELECT i.community_id, i.id, i.member_id, {columns} FROM identities i"))
+            .text(" WHERE i.community_id = ")
+            .value(community.0)
+            .text(" AND i.member_id")
+            .in_ids(ids())
+            .text(&format!(
+                " UNION ALL SELECT i.community_id, i.id, m.root_id, {columns} FROM members m"
+            ))
+            .text(" JOIN identities i ON i.community_id = m.community_id AND i.member_id = m.id WHERE m.community_id = ")
+            .value(community.0)
+            .text(" AND m.root_id")
+            .in_ids(ids())
+            .text(" ORDER BY 4, 5")
+    })
+    .await?;
     let mut found: HashMap<MemberId, Vec<identity::Model>> = HashMap::new();
-    for row in identity::Entity::find().from_raw_sql(sql.build()).all(connection).await? {
+    for row in rows {
         found.entry(row.member_id).or_default().push(row);
     }
     Ok(found)
@@ -165,4 +168,72 @@ pub async fn set_merge(
         .value(id.0);
     tx.execute_raw(sql.build()).await?;
     Ok(())
+}
+
+impl Packed for member::Model {
+    const COLUMNS: &'static [&'static str] = &[
+        "community_id",
+        "id",
+        "display_name",
+        "search_name",
+        "handle",
+        "search_handle",
+        "joined_at",
+        "last_active_at",
+        "is_staff",
+        "is_bot",
+        "consent",
+        "attributes",
+        "merged_into",
+        "root_id",
+        "created_at",
+        "updated_at",
+    ];
+
+    fn unpack(cells: &mut Cells) -> Result<Self> {
+        Ok(Self {
+            community_id: cells.take()?,
+            id: cells.take()?,
+            display_name: cells.take()?,
+            search_name: cells.take()?,
+            handle: cells.take()?,
+            search_handle: cells.take()?,
+            joined_at: cells.take()?,
+            last_active_at: cells.take()?,
+            is_staff: cells.take()?,
+            is_bot: cells.take()?,
+            consent: cells.take()?,
+            attributes: cells.take()?,
+            merged_into: cells.take()?,
+            root_id: cells.take()?,
+            created_at: cells.take()?,
+            updated_at: cells.take()?,
+        })
+    }
+}
+
+impl Packed for identity::Model {
+    const COLUMNS: &'static [&'static str] = &[
+        "community_id",
+        "id",
+        "member_id",
+        "provider",
+        "external_id",
+        "handle",
+        "follower_count",
+        "verified",
+    ];
+
+    fn unpack(cells: &mut Cells) -> Result<Self> {
+        Ok(Self {
+            community_id: cells.take()?,
+            id: cells.take()?,
+            member_id: cells.take()?,
+            provider: cells.take()?,
+            external_id: cells.take()?,
+            handle: cells.take()?,
+            follower_count: cells.take()?,
+            verified: cells.take()?,
+        })
+    }
 }

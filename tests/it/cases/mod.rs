@@ -81,13 +81,14 @@ impl<'a> Desk<'a> {
     /// Sends a mutation; the answer as it came.
     pub async fn send(&self, mutation: &str, input: Value) -> Answer {
         let (first, rest) = mutation.split_at(1);
+        let case = format!("case {{ {CASE} }}");
         let selection = match mutation {
             "draftExpectation" | "publishExpectation" | "retireExpectation" => "expectation { id }",
             "recordApology" | "recordApologyResponse" => "apology { id status } warnings { code }",
             "promiseRepair" | "deliverRepair" => "repair { id deliveredAt }",
             "scheduleFollowUp" | "completeFollowUp" => "followUp { id status dueAt }",
             "excuseBreach" => "breach { id excusedAt excuse answered } case { number }",
-            _ => &format!("case {{ {CASE} }}"),
+            _ => case.as_str(),
         };
         let query = format!(
             "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ code field message }} }} }}",

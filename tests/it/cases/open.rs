@@ -1,7 +1,6 @@
 //! `openCase`: from a complaint or by hand, once.
 
-use entity::Role;
-use entity::Visibility;
+use entity::{Role, Visibility};
 use serde_json::{Value, json};
 
 use super::{DAY, Desk, HOUR, micros, numbers, text, texts};

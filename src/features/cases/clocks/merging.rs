@@ -1,5 +1,6 @@
 //! Merging: what clocks a case takes along, and which of those that meet go on.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use entity::{CaseId, ClockState, Metric, Timestamp};
@@ -10,6 +11,8 @@ use super::run::{Outcome, Run, Since};
 
 /// The open clocks that a case takes along when it is merged into another one at an instant. `clocks` are those of the case as
 /// of that instant, before it is told that it is merged away.
+///
+/// Of two that would go by the same name over there, one of the case itself and one that it was brought, the earlier due goes.
 #[must_use]
 pub fn carried(clocks: &[Clock], from_case: CaseId, at: Timestamp) -> Vec<Carried> {
     let is_open = |clock: &&Clock| {
@@ -29,7 +32,14 @@ pub fn carried(clocks: &[Clock], from_case: CaseId, at: Timestamp) -> Vec<Carrie
         instance: clock.instance,
         due_at: clock.breach.map(|breach| breach.due_at),
     };
-    clocks.iter().filter(is_open).map(take).collect()
+    let mut taken: Vec<Carried> = clocks.iter().filter(is_open).map(take).collect();
+    // Of two clocks of one promise, the one that has consumed more is due earlier.
+    taken.sort_by_key(|clock| {
+        let urgency = (clock.due_at.is_none(), clock.due_at, Reverse(clock.consumed));
+        (clock.metric, clock.instance, clock.expectation, clock.calendar, urgency)
+    });
+    taken.dedup_by_key(|clock| (clock.expectation, clock.calendar, clock.instance));
+    taken
 }
 
 /// Rule 10: of the open clocks of a metric, the case's own and those that others brought, the earliest due stays; the others

@@ -72,23 +72,18 @@ fn paired(
 }
 
 /// Writes how announced clocks stand, and when they are to be announced next.
-pub async fn set_announced(
-    tx: &Tx,
-    community: CommunityId,
-    state: ClockState,
-    clocks: &[(ClockId, Option<Timestamp>)],
-) -> Result<()> {
+pub async fn set_announced(tx: &Tx, community: CommunityId, state: ClockState, clocks: &[(ClockId, Option<Timestamp>)]) -> Result<()> {
     if clocks.is_empty() {
         return Ok(());
     }
     let backend = tx.get_database_backend();
-    let pairs: Vec<(i64, Option<i64>)> = clocks
-        .iter()
-        .map(|(id, next)| (id.0, next.map(Timestamp::as_micros)))
-        .collect();
+    let pairs: Vec<(i64, Option<i64>)> = clocks.iter().map(|(id, next)| (id.0, next.map(Timestamp::as_micros))).collect();
     let pairs = serde_json::to_string(&pairs).map_err(crate::error::Error::internal)?;
     let (rows, end) = if backend == DbBackend::Postgres {
-        ("(value->>0)::bigint AS id, (value->>1)::bigint AS next_at FROM jsonb_array_elements(", "::jsonb)")
+        (
+            "(value->>0)::bigint AS id, (value->>1)::bigint AS next_at FROM jsonb_array_elements(",
+            "::jsonb)",
+        )
     } else {
         ("value->>0 AS id, value->>1 AS next_at FROM json_each(", ")")
     };

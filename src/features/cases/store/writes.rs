@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 
-use entity::{
-    BreachId, CaseEventId, CaseEventKind, CaseId, ClockId, CommunityId, InteractionId, Timestamp, breach, case, clock,
-};
+use entity::{BreachId, CaseEventId, CaseEventKind, CaseId, ClockId, CommunityId, InteractionId, Timestamp, breach, case, clock};
 use sea_orm::sea_query::Value;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QuerySelect as _,
 };
 
-use crate::db::query::{Sql, insert_rows, reserve_ids};
 use crate::db::Tx;
+use crate::db::query::{Sql, insert_rows, reserve_ids};
 use crate::error::{Error, Result};
 use crate::features::cases::timeline::NewEntry;
 

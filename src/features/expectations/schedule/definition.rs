@@ -176,7 +176,7 @@ mod iso_date {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
         let text = <Cow<'de, str>>::deserialize(deserializer)?;
-        let date: Date = text.parse().map_err(serde::de::Error::custom)?;
+        let date: Date = text.parse().map_err(<D::Error as serde::de::Error>::custom)?;
         if date.to_string() == text {
             Ok(date)
         } else {

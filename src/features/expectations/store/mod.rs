@@ -1,9 +1,11 @@
 //! The queries of calendars, holidays and expectations. Every one names the community.
 
+mod by_name;
 mod calendars;
 mod expectations;
 mod kept;
 
+pub use by_name::*;
 pub use calendars::*;
 pub use expectations::*;
 pub use kept::*;

@@ -198,7 +198,8 @@ impl CaseLog {
         for ((field, _), place) in self.mapping.columns.iter().zip(&self.places) {
             let name = field.as_str();
             let cell = self.rows.cell(name, *place)?;
-            if self.mapping.is_missing(cell) {
+            // A text that says nothing may still have been given a meaning.
+            if self.mapping.is_missing(cell) && !self.mapping.is_given_meaning(*field, cell) {
                 if field.is_required() {
                     return Err(Fault::field(name, "is empty"));
                 }

@@ -155,6 +155,11 @@ impl CaseMapping {
         cell.is_empty() || self.missing.iter().any(|missing| missing == cell)
     }
 
+    /// Whether the mapping says what this value of a field means.
+    pub(super) fn is_given_meaning(&self, field: Field, cell: &str) -> bool {
+        self.values.get(&field).is_some_and(|meanings| meanings.contains_key(cell))
+    }
+
     /// What a value of a field means; as it is, where nothing is said of the field.
     pub(super) fn meaning<'a>(&'a self, field: Field, cell: &'a str) -> Result<&'a str, String> {
         let Some(meanings) = self.values.get(&field) else {

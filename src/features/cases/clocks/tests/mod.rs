@@ -2,11 +2,13 @@
 
 mod brute;
 mod count;
+mod endings;
 mod histories;
 mod merging;
+mod owed;
 mod properties;
-mod rules;
 mod severity;
+mod time;
 
 use std::sync::Arc;
 
@@ -89,9 +91,7 @@ impl Told {
     /// A case that was opened with all these promises.
     fn opened(when: &str, promises: &[Promise]) -> Self {
         let keys = promises.iter().map(Promise::key).collect();
-        Self::nothing(promises)
-            .then(when, Fact::Opened)
-            .then(when, Fact::Promises(keys))
+        Self::nothing(promises).then(when, Fact::Opened).then(when, Fact::Promises(keys))
     }
 
     fn then(mut self, when: &str, fact: Fact) -> Self {

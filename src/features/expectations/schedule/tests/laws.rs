@@ -73,7 +73,7 @@ fn place() -> impl Strategy<Value = (&'static str, i64)> {
 
 /// A minute of the week, often one at which clocks are changed.
 fn minute_of_week() -> impl Strategy<Value = u32> {
-    let often = sample::select(vec![0, 1, 15, 30, 45, 60, 75, 90, 105, 120, 150, 165, 180, 1_380, 1_410]);
+    let often = sample::select(vec![0_u32, 1, 15, 30, 45, 60, 75, 90, 105, 120, 150, 165, 180, 1_380, 1_410]);
     (0_u32..7, prop_oneof![0..DAY, often]).prop_map(|(day, minute)| day * DAY + minute)
 }
 

@@ -135,6 +135,16 @@ fn rows_that_contradict_are_rejected_and_the_case_goes_on() {
 }
 
 #[test]
+fn a_missing_value_may_be_given_a_meaning() {
+    let row = "1,?,1/2/2024 08:00,1/2/2024 09:00,Active,3 - Moderate,?,a,b,?";
+    let text = format!("{HEAD}\n{row}\n");
+    let mapping = CaseMapping::parse(&format!("{MAPPING}\n[values.member]\n\"?\" = \"nobody known\"\n")).unwrap();
+    let log = CaseLog::from_reader(Cursor::new(text), "log.csv", None, mapping).unwrap();
+    let items: Vec<CaseItem> = log.map(Result::unwrap).collect();
+    assert!(matches!(&items[..], [item] if matches!(&item.outcome, ReadOutcome::Record(case) if case.member == "nobody known")));
+}
+
+#[test]
 fn rows_of_a_case_that_are_not_together_stop_the_reading() {
     let row = |id: u32| format!("{id},ada,1/2/2024 08:00,1/2/2024 09:00,Active,3 - Moderate,?,a,b,?");
     let rows = [row(1), row(2), row(1), row(3)];
