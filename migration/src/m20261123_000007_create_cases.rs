@@ -76,6 +76,7 @@ const CASES: &str = "CREATE TABLE cases (
 const CASE_INDEXES: &[&str] = &[
     "CREATE INDEX cases_queue ON cases (community_id, queue_due_at, severity, opened_at, id) WHERE status <= 4",
     "CREATE INDEX cases_by_opened ON cases (community_id, opened_at, id)",
+    "CREATE INDEX cases_by_updated ON cases (community_id, updated_at, id)",
     "CREATE INDEX cases_by_member ON cases (community_id, member_id, opened_at, id)",
     "CREATE INDEX cases_by_assignee ON cases (community_id, assignee_id, status) WHERE assignee_id IS NOT NULL",
     "CREATE INDEX cases_by_thread ON cases (community_id, thread) WHERE thread IS NOT NULL",

@@ -86,25 +86,52 @@ fn services_and_rules_know_no_graphql() {
     }
 }
 
+/// Whether a line says a word, and not just the start of a longer one.
+fn says(line: &str, word: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|sign: char| sign.is_alphanumeric() || sign == '_');
+    line.match_indices(word).any(|(at, _)| !goes_on(&line[at + word.len()..]))
+}
+
 #[test]
 fn pure_rules_touch_nothing() {
+    // By the ends of their paths: the same name may stand for something else in another room.
     let pure = [
         "decay.rs",
         "formula.rs",
-        "ledger.rs",
+        "influence/ledger.rs",
         "model.rs",
         "snapshot.rs",
         "rules.rs",
         "record.rs",
         "permissions.rs",
+        "expectations/schedule.rs",
+        "expectations/holidays.rs",
+        "expectations/terms.rs",
+        "expectations/rows.rs",
+        "cases/command.rs",
+        "cases/lifecycle.rs",
+        "cases/policy.rs",
+        "cases/rows.rs",
+        "cases/summary.rs",
+        "cases/texts.rs",
+        "backdate/history.rs",
+        "recovery/apology.rs",
+        "recovery/due.rs",
+        "recovery/follow_up.rs",
+        "recovery/policy.rs",
+        "recovery/repair.rs",
     ];
-    for (name, text) in all_sources() {
-        if !pure.iter().any(|file| name.ends_with(&format!("/{file}"))) {
-            continue;
-        }
-        for line in code(&text) {
-            for word in ["sea_orm", "tokio", "async fn", ".await", "crate::db", "crate::app"] {
-                assert!(!line.contains(word), "{name} is pure and must not use `{word}`:\n{line}");
+    let pure_folders = ["expectations/schedule/", "expectations/holidays/", "cases/clocks/"];
+    let sources = all_sources();
+    for place in pure.iter().chain(&pure_folders) {
+        let is_there = |name: &str| name.ends_with(&format!("/{place}")) || (place.ends_with('/') && name.contains(&format!("/{place}")));
+        let files: Vec<_> = sources.iter().filter(|(name, _)| is_there(name)).collect();
+        assert!(!files.is_empty(), "{place} is not there any more; the list must follow");
+        for (name, text) in files {
+            for line in code(text) {
+                for word in ["sea_orm", "tokio", "async fn", ".await", "crate::db", "crate::app", "OpContext"] {
+                    assert!(!says(line, word), "{name} is pure and must not use `{word}`:\n{line}");
+                }
             }
         }
     }

@@ -12,10 +12,14 @@
 
 mod access;
 mod architecture;
+mod cases;
 mod docs;
+mod expectations;
 mod http;
 mod influence;
 mod ingest;
 mod interactions;
 mod members;
+mod promises;
+mod recovery;
 mod support;

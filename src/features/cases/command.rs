@@ -67,10 +67,12 @@ pub enum Command {
         /// What it is about.
         subject: Option<String>,
         /// Root cause; `Some(None)` clears it.
+        #[serde(skip_serializing_if = "Option::is_none")]
         category: Option<Option<String>>,
         /// How bad it is.
         severity: Option<Severity>,
         /// Where it came in; `Some(None)` clears it.
+        #[serde(skip_serializing_if = "Option::is_none")]
         channel: Option<Option<String>>,
     },
     /// Something for the company only.

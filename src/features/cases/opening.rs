@@ -217,6 +217,8 @@ fn opened(row: &case::Model, draft: &Draft) -> NewEntry {
     let mut entry = NewEntry::shown(row, CaseEventKind::Opened, row.opened_at).member(row.member_id);
     if let Some(origin) = &draft.origin {
         entry = entry.interaction(origin.id);
+        // What was said in private stays there, also when the case is public.
+        entry.audience = entry.audience.max(timeline::audience(origin.visibility));
     }
     entry.text = draft
         .message

@@ -77,6 +77,11 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
         Some(Visibility::Public) => Visibility::Public,
         _ => Visibility::Private,
     });
+    let said_in_private = origin.as_ref().is_some_and(|origin| origin.visibility > Visibility::Public);
+    if said_in_private && visibility == Visibility::Public && opening.subject.is_none() {
+        let message = "is needed for a public case: what was said in private does not become its subject";
+        return Err(Error::user("subject", UserErrorCode::Required, message));
+    }
     if visibility > access.clearance {
         let message = "is above your clearance: open it as PUBLIC";
         return Err(Error::user("visibility", UserErrorCode::NotAllowedNow, message));
@@ -87,7 +92,7 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
             .filter(|parent| policy::visible(access, parent))
             .ok_or_else(|| not_here("parentId"))?;
     }
-    assignable(tx, community, opening.assignee, "assigneeId").await?;
+    assignable(tx, community, opening.assignee, visibility).await?;
     Ok(Draft {
         member,
         subject: opening.subject(origin.as_ref()),
@@ -106,13 +111,13 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
     })
 }
 
-async fn assignable(tx: &Tx, community: CommunityId, staff: Option<StaffId>, field: &str) -> Result<()> {
+async fn assignable(tx: &Tx, community: CommunityId, staff: Option<StaffId>, visibility: Visibility) -> Result<()> {
     let Some(staff) = staff else { return Ok(()) };
-    if store::may_be_assigned(tx, community, staff).await? {
+    if store::may_be_assigned(tx, community, staff, visibility).await? {
         return Ok(());
     }
-    let message = "is not somebody who may work cases in this community";
-    Err(Error::user(field, UserErrorCode::NotFound, message))
+    let message = "is not somebody who may work such cases in this community";
+    Err(Error::user("assigneeId", UserErrorCode::NotFound, message))
 }
 
 /// Does one command to a case. Returns the case that it changed, which is another one when a customer's message to a closed
@@ -133,6 +138,12 @@ pub async fn change(
     command.check().map_err(|error| Error::User(vec![error]))?;
     in_transaction(app, ctx, access.community_id(), key, |tx| async move {
         let row = locked(&tx, access, target, "caseId").await?;
+        if let Command::Move { to, .. } = command
+            && *to > access.clearance
+        {
+            let message = "is above your clearance: you would not see the case any more";
+            return Err(Error::user("to", UserErrorCode::NotAllowedNow, message));
+        }
         if let Command::ReceiveMessage { text, channel } = command {
             return Box::pin(receive(&tx, ctx, row, text, channel.as_deref())).await;
         }
@@ -162,7 +173,7 @@ async fn perform(tx: &Tx, ctx: &OpContext, mut row: case::Model, command: &Comma
     let seen_by = row.visibility;
     let now = ctx.now.max(row.opened_at);
     if let Command::Assign { to } = command {
-        assignable(tx, row.community_id, *to, "assigneeId").await?;
+        assignable(tx, row.community_id, *to, row.visibility).await?;
     }
     let Effect {
         mut entries,

@@ -11,6 +11,7 @@ use crate::context::OpContext;
 use crate::db::{Tx, query};
 use crate::error::{Result, UserError, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
+use crate::features::cases;
 
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -189,6 +190,15 @@ impl Batch {
             if let Some(row) = self.rows.get(id).filter(|_| !self.created.contains(id)) {
                 store::update_member(tx, row.clone()).await?;
             }
+        }
+        let opted_out: Vec<MemberId> = self
+            .changed
+            .iter()
+            .copied()
+            .filter(|id| self.rows.get(id).is_some_and(|row| row.consent == Consent::OptedOut))
+            .collect();
+        if !opted_out.is_empty() {
+            cases::store::forget_influence(tx, community, &opted_out).await?;
         }
         // In one order for all writers, so that two of them never wait for each other in a ring.
         let mut accounts = self.new_identities.clone();

@@ -128,7 +128,8 @@ impl<'a> Desk<'a> {
 
     /// Publishes an expectation that holds since long ago; its global id.
     pub async fn promise(&self, metric: &str, target: &str, more: Value) -> String {
-        let terms = json!({ "name": format!("{metric} within {target}"), "publicText": "We keep our word.", "metric": metric, "target": target });
+        let terms =
+            json!({ "name": format!("{metric} within {target}"), "publicText": "We keep our word.", "metric": metric, "target": target });
         let drafted = self.act("draftExpectation", with(terms, &more)).await;
         let id = drafted["expectation"]["id"].clone();
         let since = json!({ "expectationId": id, "effectiveFrom": "2020-01-01T00:00:00Z" });
@@ -146,7 +147,10 @@ impl<'a> Desk<'a> {
     /// Records that a member said something; the interaction's global id.
     pub async fn said(&self, kind: &str, id: &str, name: &str, more: Value) -> String {
         let at = self.app.now().to_string();
-        let recorded = self.client().record(self.slug(), vec![with(did(kind, id, name, "", &at), &more)]).await;
+        let recorded = self
+            .client()
+            .record(self.slug(), vec![with(did(kind, id, name, "", &at), &more)])
+            .await;
         assert_eq!(recorded["userErrors"], json!([]));
         text(&recorded["results"][0]["interactionId"])
     }
@@ -159,7 +163,8 @@ impl<'a> Desk<'a> {
 
     /// Some fields of a case.
     pub async fn read(&self, case: &Value, selection: &str) -> Value {
-        let query = format!("query($slug: String!, $number: Int!) {{ community(slug: $slug) {{ case(number: $number) {{ {selection} }} }} }}");
+        let query =
+            format!("query($slug: String!, $number: Int!) {{ community(slug: $slug) {{ case(number: $number) {{ {selection} }} }} }}");
         let data = self
             .client()
             .ok(&query, json!({ "slug": self.slug(), "number": case["number"] }))

@@ -23,7 +23,9 @@ fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut state = seed;
     let mut order: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         order.swap(last, usize::try_from((state >> 33) % (last as u64 + 1)).unwrap());
     }
     order
@@ -44,7 +46,13 @@ async fn people(desk: &Desk<'_>, ranks: &[usize]) {
     let mut thanks = Vec::new();
     for (member, rank) in ranks.iter().enumerate() {
         for one in 0..2 * (ranks.len() - rank) {
-            thanks.push(did("KUDOS", &format!("k-{member}-{one}"), &format!("fan-{one}"), &format!("m-{member}"), &at));
+            thanks.push(did(
+                "KUDOS",
+                &format!("k-{member}-{one}"),
+                &format!("fan-{one}"),
+                &format!("m-{member}"),
+                &at,
+            ));
         }
     }
     desk.client().record(desk.slug(), thanks).await;
@@ -57,12 +65,20 @@ async fn complaints(desk: &Desk<'_>, agents: &[&Desk<'_>], since: i64) -> Vec<Va
     let mut opened = Vec::new();
     for member in 0..12_usize {
         let at = entity::Timestamp::from_micros(since + (member as i64 % 5) * HOUR).to_string();
-        let said = with(did("COMPLAINT", &format!("c-{member}"), &format!("m-{member}"), "", &at), &json!({ "text": format!("Complaint {member}") }));
+        let said = with(
+            did("COMPLAINT", &format!("c-{member}"), &format!("m-{member}"), "", &at),
+            &json!({ "text": format!("Complaint {member}") }),
+        );
         let recorded = desk.client().record(desk.slug(), vec![said]).await;
         let input = json!({ "memberId": desk.member_of(member).await, "originId": recorded["results"][0]["interactionId"], "severity": severities[member % 4] });
         let case = desk.act("openCase", input).await["case"].clone();
         if member % 3 == 0 {
-            desk.change("assignCase", &case, json!({ "assigneeId": agents[member % agents.len()].staff_id() })).await;
+            desk.change(
+                "assignCase",
+                &case,
+                json!({ "assigneeId": agents[member % agents.len()].staff_id() }),
+            )
+            .await;
         }
         opened.push(case);
     }

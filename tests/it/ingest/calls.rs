@@ -66,6 +66,32 @@ pub fn statuses(payload: &Value) -> Vec<&str> {
     results.iter().map(|result| result["status"].as_str().unwrap()).collect()
 }
 
+/// Sends a mutation to a community; the answer as it came. `selection` is what to tell beside what there is to mend.
+pub async fn mutate(client: &Client<'_>, community: &str, mutation: &str, selection: &str, input: Value) -> Answer {
+    let (first, rest) = mutation.split_at(1);
+    let query = format!(
+        "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ {selection} userErrors {{ code field message }} }} }}",
+        first.to_uppercase()
+    );
+    let input = with(input, &json!({ "community": community }));
+    client.send(&query, json!({ "input": input })).await
+}
+
+/// The payload of a mutation that must have been executed.
+#[track_caller]
+pub fn payload(answer: &Answer, mutation: &str) -> Value {
+    assert!(answer.body.get("errors").is_none(), "{mutation}\n{:#}", answer.body);
+    answer.body["data"][mutation].clone()
+}
+
+/// The payload of a mutation that must have done something.
+#[track_caller]
+pub fn done(answer: &Answer, mutation: &str) -> Value {
+    let payload = payload(answer, mutation);
+    assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+    payload
+}
+
 /// What the caller can mend, as `path.of.field CODE`.
 pub fn mendable(payload: &Value) -> Vec<String> {
     payload["userErrors"].as_array().unwrap().iter().map(blame).collect()

@@ -11,6 +11,7 @@ use rapport::config::{Config, Settings};
 use rapport::context::Access;
 use rapport::db::Db;
 use rapport::features::access::{self, NewStaff};
+use rapport::features::cases::announce;
 use rapport::features::communities::service::{self as communities, NewCommunity};
 use rapport::features::influence::keeper::Scope;
 use serde_json::{Value, json};
@@ -111,6 +112,17 @@ impl TestApp {
     /// The present instant by the server's clock.
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
+    }
+
+    /// Moves the server's clock to an instant, forwards or back; it goes on from there.
+    pub fn set_clock(&self, at: &str) {
+        let ahead = Timestamp::parse(at).unwrap().as_micros() - self.now().as_micros();
+        self.app.clock.advance_micros(ahead);
+    }
+
+    /// Announces what is due by an instant, whatever the server's clock shows; how much that was.
+    pub async fn announce_by(&self, at: Timestamp) -> usize {
+        announce::run_once(&self.app, at).await.unwrap()
     }
 
     /// `days` before now, as RFC 3339.

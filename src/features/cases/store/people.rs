@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CommunityId, MemberId};
+use entity::{CommunityId, MemberId, Visibility};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use crate::db::Tx;
@@ -56,12 +56,26 @@ pub async fn root_of(connection: &impl ConnectionTrait, community: CommunityId, 
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.map(MemberId))
 }
 
-/// Whether somebody of staff may be given cases in a community: has a grant of at least AGENT.
-pub async fn may_be_assigned(tx: &Tx, community: CommunityId, staff: entity::StaffId) -> Result<bool> {
+/// Forgets how influential members were when their cases were opened: of who opted out no score is kept.
+pub async fn forget_influence(tx: &Tx, community: CommunityId, members: &[MemberId]) -> Result<()> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "UPDATE cases SET influence_at_open = NULL WHERE influence_at_open IS NOT NULL AND community_id = ",
+    )
+    .value(community.0)
+    .text(" AND member_id")
+    .in_ids(members.iter().map(|id| id.0));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
+/// Whether somebody of staff may be given cases in a community: has a grant of at least AGENT, and may see them.
+pub async fn may_be_assigned(tx: &Tx, community: CommunityId, staff: entity::StaffId, visibility: Visibility) -> Result<bool> {
     use entity::{Role, grant};
     let query = grant::Entity::find()
         .filter(grant::Column::CommunityId.eq(community))
         .filter(grant::Column::StaffId.eq(staff))
-        .filter(grant::Column::Role.gte(Role::Agent));
+        .filter(grant::Column::Role.gte(Role::Agent))
+        .filter(grant::Column::Clearance.gte(visibility));
     Ok(query.one(&**tx).await?.is_some())
 }

@@ -4,13 +4,14 @@
 //! whether they hold or not, and only decides which of them are seen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use entity::{CaseStatus, Metric, Timestamp};
+use entity::{CalendarId, CaseStatus, Metric, Timestamp};
 
 use super::super::facts::{Carried, Fact, History, PromiseKey};
 use super::super::replay::{Clock, ClockEventKind};
 use super::MINUTE;
-use super::count::{Count, Mode, Offer};
+use super::count::{Count, Mode, Offer, Sheet};
 
 fn minute(at: Timestamp) -> i64 {
     assert_eq!(at.as_micros() % MINUTE, 0, "the model knows whole minutes only");
@@ -24,7 +25,12 @@ pub(super) fn clocks(history: &History<'_>, now: Timestamp) -> Vec<Clock> {
         facts.entry(minute(happened.at)).or_default().push(&happened.fact);
     }
     let first = *facts.keys().next().unwrap();
-    let offers: Vec<Offer<'_>> = history.promises.iter().map(|promise| Offer::new(promise, first)).collect();
+    let mut sheets: BTreeMap<Option<CalendarId>, Sheet> = BTreeMap::new();
+    let mut offers: Vec<Offer<'_>> = Vec::new();
+    for promise in history.promises {
+        let sheet = sheets.entry(promise.calendar).or_default();
+        offers.push(Offer::new(promise, first, Rc::clone(sheet)));
+    }
     let mut model = Model::new(&offers);
     let last = minute(now);
     for minute in first..=last {

@@ -1,6 +1,7 @@
 //! One clock of the model that counts minutes: it knows how many minutes it has run, and nothing of spans.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use entity::{CaseId, ClockState, Metric, Timestamp};
 
@@ -12,20 +13,19 @@ pub(super) fn instant(minute: i64) -> Timestamp {
     Timestamp::from_micros(minute * MINUTE)
 }
 
-/// A promise, with the minutes at which its calendar is open. Each minute is looked up once.
+/// Whether a calendar is open, minute by minute from the first that matters. Each minute is looked up once.
+pub(super) type Sheet = Rc<RefCell<Vec<bool>>>;
+
+/// A promise, with the minutes at which its calendar is open.
 pub(super) struct Offer<'a> {
     pub(super) promise: &'a Promise,
     from: i64,
-    open: RefCell<Vec<bool>>,
+    open: Sheet,
 }
 
 impl<'a> Offer<'a> {
-    pub(super) fn new(promise: &'a Promise, from: i64) -> Self {
-        Self {
-            promise,
-            from,
-            open: RefCell::new(Vec::new()),
-        }
+    pub(super) fn new(promise: &'a Promise, from: i64, open: Sheet) -> Self {
+        Self { promise, from, open }
     }
 
     pub(super) fn is_open(&self, minute: i64) -> bool {

@@ -15,18 +15,18 @@ use crate::features::expectations::schedule::{CalendarDefinition, DayTime, Holid
 
 /// Zones with the days before they change their clocks, and days before a leap day and a new year.
 const PLACES: [(&str, &str); 12] = [
-    ("Europe/Berlin", "2026-03-27"),
-    ("Europe/Berlin", "2026-10-23"),
-    ("America/New_York", "2026-03-06"),
-    ("America/New_York", "2026-10-30"),
-    ("Australia/Sydney", "2026-04-03"),
-    ("Australia/Sydney", "2026-10-02"),
-    ("Australia/Lord_Howe", "2026-04-03"),
-    ("America/Santiago", "2026-09-04"),
-    ("America/Santiago", "2026-04-03"),
-    ("Asia/Kathmandu", "2028-02-27"),
-    ("America/New_York", "2028-02-27"),
-    ("UTC", "2026-12-30"),
+    ("Europe/Berlin", "2026-03-28"),
+    ("Europe/Berlin", "2026-10-24"),
+    ("America/New_York", "2026-03-07"),
+    ("America/New_York", "2026-10-31"),
+    ("Australia/Sydney", "2026-04-04"),
+    ("Australia/Sydney", "2026-10-03"),
+    ("Australia/Lord_Howe", "2026-04-04"),
+    ("America/Santiago", "2026-09-05"),
+    ("America/Santiago", "2026-04-04"),
+    ("Asia/Kathmandu", "2028-02-28"),
+    ("America/New_York", "2028-02-28"),
+    ("UTC", "2026-12-31"),
 ];
 
 /// The shape of a working day, in minutes of the day: when it opens and closes, sometimes twice. Shapes never overlap.
