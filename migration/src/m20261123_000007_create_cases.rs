@@ -77,6 +77,8 @@ const CASE_INDEXES: &[&str] = &[
     "CREATE INDEX cases_queue ON cases (community_id, queue_due_at, severity, opened_at, id) WHERE status <= 4",
     "CREATE INDEX cases_by_opened ON cases (community_id, opened_at, id)",
     "CREATE INDEX cases_by_updated ON cases (community_id, updated_at, id)",
+    "CREATE INDEX cases_by_due ON cases (community_id, queue_due_at, id)",
+    "CREATE INDEX cases_by_severity ON cases (community_id, severity, id)",
     "CREATE INDEX cases_by_member ON cases (community_id, member_id, opened_at, id)",
     "CREATE INDEX cases_by_assignee ON cases (community_id, assignee_id, status) WHERE assignee_id IS NOT NULL",
     "CREATE INDEX cases_by_thread ON cases (community_id, thread) WHERE thread IS NOT NULL",
@@ -131,7 +133,7 @@ const CLOCKS_AND_BREACHES: &[&str] = &[
     ended_at BIGINT,
     next_at BIGINT,
     {key},
-    CONSTRAINT clocks_once UNIQUE (community_id, case_id, expectation_id, calendar_id, instance, carried_from),
+    CONSTRAINT clocks_once UNIQUE (community_id, case_id, expectation_id, calendar_id, started_at, instance, carried_from),
     CONSTRAINT clocks_case_fk FOREIGN KEY (community_id, case_id) REFERENCES cases (community_id, id) ON DELETE CASCADE,
     CONSTRAINT clocks_expectation_fk FOREIGN KEY (community_id, expectation_id) REFERENCES expectations (community_id, id),
     CONSTRAINT clocks_calendar_fk FOREIGN KEY (community_id, calendar_id) REFERENCES calendars (community_id, id)
@@ -159,4 +161,5 @@ const CLOCKS_AND_BREACHES: &[&str] = &[
 )",
     "CREATE INDEX breaches_by_case ON breaches (community_id, case_id, due_at)",
     "CREATE INDEX breaches_by_due ON breaches (community_id, due_at, id)",
+    "CREATE INDEX breaches_by_expectation ON breaches (community_id, expectation_id, due_at)",
 ];

@@ -100,6 +100,8 @@ const REPAIRS_AND_FOLLOW_UPS: &[&str] = &[
 )",
     "CREATE INDEX follow_ups_by_case ON follow_ups (community_id, case_id, id)",
     "CREATE INDEX follow_ups_by_due ON follow_ups (community_id, due_at, id)",
+    // What is still to be done, however much was done before.
+    "CREATE INDEX follow_ups_open ON follow_ups (community_id, due_at, id) WHERE completed_at IS NULL AND cancelled_at IS NULL",
     "CREATE INDEX follow_ups_by_owner ON follow_ups (community_id, owner_id, status) WHERE owner_id IS NOT NULL",
     "CREATE INDEX follow_ups_to_announce ON follow_ups (next_at) WHERE next_at IS NOT NULL",
 ];

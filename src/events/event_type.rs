@@ -108,7 +108,7 @@ event_types! {
     /// A clock of a case will soon be due.
     ClockWarned = "clock.warned" about "case",
     /// A promise was broken.
-    ClockBreached = "clock.breached" about "breach",
+    ClockBreached = "clock.breached" about "case",
     /// A breach was excused; it stays on record.
     BreachExcused = "breach.excused" about "breach",
     /// An apology was drafted.

@@ -64,7 +64,8 @@ impl ScalarType for Duration {
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {
-    let span: jiff::Span = text.parse().ok()?;
+    // The parser reads other spellings, too, which the scalar does not promise.
+    let span: jiff::Span = Some(text).filter(|text| text.starts_with('P'))?.parse().ok()?;
     if span.get_years() != 0 || span.get_months() != 0 {
         return None;
     }

@@ -54,6 +54,7 @@ fn queries_stay_in_stores() {
     let allowed = [
         "store.rs",
         "src/db/mod.rs",
+        "src/db/packed.rs",
         "src/db/query.rs",
         "src/events/feed.rs",
         "src/idempotency.rs",

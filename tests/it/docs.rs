@@ -1,7 +1,14 @@
 //! Every GraphQL document in the documentation is run, so that none can rot.
+//!
+//! Documents run in order, and variables may name what an earlier answer gave: `"CASE_ID"` stands for the id of a case that was
+//! last in an answer, `"OTHER_CASE_ID"` for the one before it, and so on for all types but members. `"MEMBER_ID"` and
+//! `"OTHER_MEMBER_ID"` are the two at the top of the leaderboard.
+
+use std::collections::HashMap;
 
 use rapport::features::demo::DemoPlan;
 use rapport::features::demo::seed::{DEMO_ADMIN, seed};
+use rapport::graphql::global_id::{GlobalId, NodeType};
 use serde_json::{Value, json};
 
 use crate::support::{Engine, TestApp, block_on};
@@ -56,6 +63,38 @@ fn of_file(file: &std::path::Path) -> Vec<Example> {
     found
 }
 
+/// The placeholder of a type: `"HOLIDAY_PROPOSAL_ID"` for `HolidayProposal`.
+fn placeholder(node_type: NodeType) -> String {
+    let mut name = String::new();
+    for letter in format!("{node_type:?}").chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.extend(letter.to_uppercase());
+    }
+    format!("{name}_ID")
+}
+
+/// Notes the ids in an answer.
+fn note_ids(ids: &mut HashMap<String, String>, answer: &Value) {
+    match answer {
+        Value::Object(fields) => fields.values().for_each(|value| note_ids(ids, value)),
+        Value::Array(items) => items.iter().for_each(|value| note_ids(ids, value)),
+        Value::String(text) => {
+            let Some(id) = GlobalId::decode(text).filter(|id| id.node_type != NodeType::Member) else {
+                return;
+            };
+            let name = placeholder(id.node_type);
+            if ids.get(&name) != Some(text)
+                && let Some(before) = ids.insert(name.clone(), text.clone())
+            {
+                ids.insert(format!("OTHER_{name}"), before);
+            }
+        }
+        _ => {}
+    }
+}
+
 #[test]
 fn every_document_in_the_docs_runs() {
     block_on(async {
@@ -79,15 +118,16 @@ fn every_document_in_the_docs_runs() {
                 json!({}),
             )
             .await;
-        let ids = ["MEMBER_ID", "OTHER_MEMBER_ID"].map(|name| name.to_owned());
         let nodes = &board["community"]["leaderboard"]["nodes"];
-        let members = [0, 1].map(|place| nodes[place]["member"]["id"].as_str().unwrap().to_owned());
+        let leader = |place: usize| nodes[place]["member"]["id"].as_str().unwrap().to_owned();
+        let mut ids = HashMap::from([("MEMBER_ID".to_owned(), leader(0)), ("OTHER_MEMBER_ID".to_owned(), leader(1))]);
         let examples = examples();
         assert!(examples.len() >= 15, "the documentation has lost its examples: {}", examples.len());
         for example in examples {
             let variables = example.variables.unwrap_or_else(|| "{}".to_owned());
-            let variables = variables.replace(&format!("\"{}\"", ids[1]), &format!("\"{}\"", members[1]));
-            let variables = variables.replace(&format!("\"{}\"", ids[0]), &format!("\"{}\"", members[0]));
+            let variables = ids.iter().fold(variables, |text, (name, id)| {
+                text.replace(&format!("\"{name}\""), &format!("\"{id}\""))
+            });
             let variables: Value = serde_json::from_str(&variables).unwrap_or_else(|error| panic!("{}: {error}", example.place));
             if example.runs {
                 let answer = client.send(&example.document, variables).await;
@@ -104,6 +144,7 @@ fn every_document_in_the_docs_runs() {
                     example.place,
                     answer.body
                 );
+                note_ids(&mut ids, &answer.body["data"]);
             } else {
                 // Checked, not executed: it names an operation that is not there.
                 let body = json!({ "query": example.document, "variables": variables, "operationName": "not_there" });

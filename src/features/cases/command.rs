@@ -272,10 +272,11 @@ fn change_status(row: &case::Model, to: CaseStatus, message: Option<&str>, now: 
     }
     let unanswered = row.waiting_since.is_some() && message.is_none();
     match to {
-        CaseStatus::WaitingOnCustomer | CaseStatus::OnHold if unanswered => Err(UserError::at(
+        // What was said before does not tell the customer that they are waited for, or that they wait.
+        CaseStatus::WaitingOnCustomer | CaseStatus::OnHold if message.is_none() && !entries.is_empty() => Err(UserError::at(
             "message",
             UserErrorCode::Required,
-            "is needed: the customer spoke last, and must be told why they wait",
+            "is needed: the customer must be told what is waited for",
         )),
         CaseStatus::Resolved if unanswered => Err(UserError::at(
             "message",
@@ -299,7 +300,14 @@ fn reopen(row: &case::Model, reason: &str, now: Timestamp) -> Decision {
             format!("only a RESOLVED case can be reopened; this one is {}", row.status),
         ));
     }
-    Ok(one(NewEntry::status(row, row.status, CaseStatus::Open, now).text(reason)))
+    // That it is open again may be seen; why is for the company.
+    Ok(Effect {
+        entries: vec![
+            NewEntry::status(row, row.status, CaseStatus::Open, now),
+            NewEntry::internal(row, CaseEventKind::Note, now).text(reason),
+        ],
+        ..Effect::default()
+    })
 }
 
 fn assign(row: &mut case::Model, to: Option<StaffId>, now: Timestamp) -> Effect {

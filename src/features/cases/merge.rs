@@ -1,6 +1,6 @@
 //! Two cases of one member that are about the same thing become one.
 
-use entity::{CaseEventKind, CaseId, CaseStatus, case};
+use entity::{CaseEventKind, CaseId, CaseStatus, Metric, case};
 use serde_json::json;
 
 use super::clocks::replay;
@@ -63,6 +63,10 @@ async fn check(tx: &Tx, away: &case::Model, onto: &case::Model) -> Result<()> {
             return Err(Error::user(field, UserErrorCode::NotAllowedNow, message));
         }
     }
+    if onto.status == CaseStatus::Resolved && away.status != CaseStatus::Resolved {
+        let message = "is RESOLVED: reopen it first, so that what is still owed is owed there";
+        return Err(Error::user("intoId", UserErrorCode::NotAllowedNow, message));
+    }
     let people = store::people(tx, away.community_id, &[away.member_id, onto.member_id]).await?;
     let root = |row: &case::Model| people.get(&row.member_id).map(|person| person.root);
     if root(away) != root(onto) {
@@ -76,14 +80,22 @@ async fn check(tx: &Tx, away: &case::Model, onto: &case::Model) -> Result<()> {
 }
 
 async fn join(tx: &Tx, ctx: &OpContext, mut away: case::Model, onto: case::Model) -> Result<CaseId> {
-    let now = ctx.now.max(away.opened_at).max(onto.opened_at);
+    let now = store::present(tx, ctx.now, &away)
+        .await?
+        .max(store::present(tx, ctx.now, &onto).await?);
+    let ctx = &OpContext { now, ..ctx.clone() };
     let standing = settle::standing(tx, ctx, &away).await?;
     // A promise that is broken already stays broken where it was; it is not broken once more over there.
     let mut carried = replay::carried(&standing.clocks, away.id, now);
     carried.retain(|clock| clock.due_at.is_none_or(|due| due >= now));
+    // Whom nobody owes an answer by a clock any more still waits for one.
+    let answers_carried = carried
+        .iter()
+        .any(|clock| matches!(clock.metric, Metric::FirstResponse | Metric::NextResponse));
+    let waits = away.waiting_since.is_some() && !answers_carried;
     let entries = [
         NewEntry::internal(&away, CaseEventKind::Merged, now).detail(json!({ "into": onto.id })),
-        NewEntry::internal(&onto, CaseEventKind::Absorbed, now).detail(json!({ "case": away.id, "carried": carried })),
+        NewEntry::internal(&onto, CaseEventKind::Absorbed, now).detail(json!({ "case": away.id, "carried": carried, "waits": waits })),
     ];
     timeline::add_all(tx, ctx, &entries).await?;
     store::move_follow_ups(tx, away.community_id, away.id, onto.id).await?;

@@ -140,30 +140,40 @@ impl Draft {
 /// # Errors
 /// When the database fails.
 pub async fn write(tx: &Tx, ctx: &OpContext, community: CommunityId, draft: Draft) -> Result<case::Model> {
+    let origin = draft.origin.as_ref();
+    if let Some((source, thread)) = origin.and_then(|origin| Some((origin.source.as_str(), origin.thread.as_deref()?))) {
+        store::lock_threads(tx, community, &[(source, thread)]).await?;
+    }
     let id = reserve_ids(&**tx, "cases", 1).await?.into_iter().next();
     let id = CaseId(id.ok_or_else(|| Error::internal("no id for a case"))?);
     let number = store::next_numbers(tx, community, 1).await?;
     let opened_at = draft.origin.as_ref().map_or(ctx.now, |origin| origin.occurred_at.min(ctx.now));
     let mut row = row(ctx, community, id, number, opened_at, &draft);
+    // Who worked on a case before may have left since, or may not see this one.
+    if let Some(assignee) = row.assignee_id
+        && !store::may_be_assigned(tx, community, assignee, row.visibility).await?
+    {
+        row.assignee_id = None;
+    }
     let mut entries = vec![opened(&row, &draft)];
     let promised = promises::at_opening(tx, &row).await?;
     entries.push(NewEntry::promises(&row, opened_at, &promised));
-    if let Some(to) = draft.assignee {
+    if let Some(to) = row.assignee_id {
         let detail = json!({ "from": null, "to": to });
         entries.push(NewEntry::internal(&row, CaseEventKind::Assigned, ctx.now.max(opened_at)).detail(detail));
     }
     if let Some(origin) = &draft.origin {
-        entries.extend(threads::since(tx, &row, origin).await?);
+        entries.extend(threads::since(tx, ctx.now, &row, origin).await?);
     }
     let facts: Vec<Happened> = timeline::facts_of(&entries);
-    let clocks = settle::clocks_of(tx, ctx, &row, &facts).await?;
+    let clocks = settle::clocks_of(tx, ctx.now, &row, &facts).await?;
     summary::summarize(&mut row, &facts);
     row.queue_due_at = summary::queue_due_at(&clocks);
     let mut told = vec![NewEvent {
         event_type: EventType::CaseOpened,
         subject_id: id.0,
         visibility: row.visibility,
-        payload: json!({ "number": number, "member": row.member_id, "severity": row.severity, "parent": row.parent_id }),
+        payload: json!({ "number": number, "member": row.member_id, "severity": row.severity }),
     }];
     let case = NewCase {
         row: row.clone(),
@@ -204,7 +214,10 @@ fn row(ctx: &OpContext, community: CommunityId, id: CaseId, number: i64, opened_
         parent_id: draft.parent,
         merged_into: None,
         influence_at_open: draft.influence,
-        sentiment: origin.and_then(|origin| origin.sentiment),
+        // What was said in private does not show on a public case.
+        sentiment: origin
+            .filter(|origin| origin.visibility <= draft.visibility)
+            .and_then(|origin| origin.sentiment),
         queue_due_at: NEVER,
         backdated: false,
         version: 1,

@@ -32,9 +32,9 @@ pub fn may_read(access: &Access, entry: &case_event::Model) -> bool {
 }
 
 /// Whether an actor may see how influential the member was when the case was opened: those who work cases only once it is
-/// over, so that it cannot sway them.
+/// closed, so that it cannot sway them. A case that was merged goes on in another one, which is worked.
 #[must_use]
 pub fn may_read_influence(access: &Access, case: &case::Model) -> bool {
-    let over = matches!(case.status, CaseStatus::Closed | CaseStatus::Merged);
+    let over = case.status == CaseStatus::Closed;
     access.permissions.contains(Permission::ManageCases) || (over && access.permissions.contains(Permission::ReadInfluence))
 }

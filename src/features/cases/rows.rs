@@ -7,8 +7,9 @@ use super::clocks::replay::{Clock, ClockEventKind};
 use super::timeline::NewEntry;
 use crate::events::{EventType, NewEvent};
 
-/// What makes a clock the one it is: the promise, which time it runs for its metric, and the case it was carried from.
-pub type ClockKey = (ExpectationId, Option<CalendarId>, i32, CaseId);
+/// What makes a clock the one it is: the promise, since when it runs, and the case it was carried from. Not which time it is: a
+/// message that is told late makes the third time of the second.
+pub type ClockKey = (ExpectationId, Option<CalendarId>, Timestamp, CaseId);
 
 /// The clock's key; 0 stands for a clock of the case itself.
 #[must_use]
@@ -16,7 +17,7 @@ pub fn key(clock: &Clock) -> ClockKey {
     (
         clock.expectation,
         clock.calendar,
-        instance(clock),
+        clock.started_at,
         clock.carried_from.unwrap_or(CaseId(0)),
     )
 }
@@ -24,7 +25,7 @@ pub fn key(clock: &Clock) -> ClockKey {
 /// The key of a stored clock.
 #[must_use]
 pub const fn key_of(row: &clock::Model) -> ClockKey {
-    (row.expectation_id, row.calendar_id, row.instance, row.carried_from)
+    (row.expectation_id, row.calendar_id, row.started_at, row.carried_from)
 }
 
 fn instance(clock: &Clock) -> i32 {

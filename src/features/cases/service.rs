@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use entity::{BreachId, CaseEventKind, CaseId, CaseStatus, CommunityId, StaffId, Visibility, case};
+use entity::{BreachId, CaseEventKind, CaseId, CaseStatus, CommunityId, StaffId, Timestamp, Visibility, case};
 use serde_json::json;
 
 use super::command::{self, Command, Effect};
@@ -30,7 +30,10 @@ pub async fn open(app: &App, ctx: &OpContext, access: &Access, opening: &Opening
     access.require(Permission::WriteCases)?;
     opening.check().map_err(|error| Error::User(vec![error]))?;
     // Read before the transaction: the score is kept for audit and decides nothing.
-    let influence = influence_of(app, ctx, access.community_id(), opening).await?;
+    let influence = influence_of(app, ctx, access.community_id(), opening)
+        .await
+        .inspect_err(|error| tracing::warn!(%error, "a case is opened without the score of its member"))
+        .unwrap_or(None);
     in_transaction(app, ctx, access.community_id(), key, |tx| async move {
         let draft = draft(&tx, access, opening, influence).await?;
         Ok(opening::write(&tx, ctx, access.community_id(), draft).await?.id)
@@ -54,7 +57,12 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
             let found = found.filter(|row| row.visibility <= access.clearance);
             let found = found.ok_or_else(|| not_here("originId"))?;
             if let Some(other) = store::opened_by(tx, community, id).await? {
-                let message = format!("has opened case {} already", other.number);
+                let which = if policy::visible(access, &other) {
+                    format!("case {}", other.number)
+                } else {
+                    "a case".to_owned()
+                };
+                let message = format!("has opened {which} already");
                 return Err(Error::user("originId", UserErrorCode::Conflict, message));
             }
             Some(found)
@@ -63,7 +71,9 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
     let author = origin.as_ref().and_then(|origin| origin.actor_id);
     let ids: Vec<_> = author.into_iter().chain([opening.member]).collect();
     let people = store::people(tx, community, &ids).await?;
-    let member = people.get(&opening.member).ok_or_else(|| not_here("memberId"))?.root;
+    let person = people.get(&opening.member).ok_or_else(|| not_here("memberId"))?;
+    let member = person.root;
+    let influence = influence.filter(|_| person.is_scored);
     if let Some(author) = author
         && people.get(&author).is_none_or(|person| person.root != member)
     {
@@ -94,7 +104,8 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
     }
     assignable(tx, community, opening.assignee, visibility).await?;
     Ok(Draft {
-        member,
+        // The person themselves, not the member they were merged into: a merge can be taken back.
+        member: author.unwrap_or(opening.member),
         subject: opening.subject(origin.as_ref()),
         channel: opening
             .channel
@@ -171,7 +182,7 @@ pub(super) async fn locked(tx: &Tx, access: &Access, (id, expected): (CaseId, Op
 async fn perform(tx: &Tx, ctx: &OpContext, mut row: case::Model, command: &Command) -> Result<CaseId> {
     let id = row.id;
     let seen_by = row.visibility;
-    let now = ctx.now.max(row.opened_at);
+    let now = store::present(tx, ctx.now, &row).await?;
     if let Command::Assign { to } = command {
         assignable(tx, row.community_id, *to, row.visibility).await?;
     }
@@ -190,19 +201,33 @@ async fn perform(tx: &Tx, ctx: &OpContext, mut row: case::Model, command: &Comma
             entries.push(NewEntry::promises(&row, now, &chosen));
         }
     }
+    if matches!(command, Command::Move { .. }) && !entries.is_empty() {
+        entries.extend(released(tx, &mut row, now).await?);
+    }
     if entries.is_empty() {
         // It is so already: the same command again changes nothing.
         return Ok(id);
     }
     timeline::add_all(tx, ctx, &entries).await?;
     if customer_spoke {
-        recovery::service::customer_replied(tx, ctx, &row).await?;
+        recovery::service::customer_replied(tx, ctx, &row, now).await?;
     }
     let row = settle::settle(tx, ctx, row).await?;
     // Who could see the case before or can see it now is told.
     let visibility = row.visibility.min(seen_by);
     events::append(tx, ctx, row.community_id, vec![told(&row, command, visibility)]).await?;
     Ok(id)
+}
+
+/// Takes a case from whoever works on it and may not see it any more.
+async fn released(tx: &Tx, row: &mut case::Model, now: Timestamp) -> Result<Option<NewEntry>> {
+    let Some(assignee) = row.assignee_id else { return Ok(None) };
+    if store::may_be_assigned(tx, row.community_id, assignee, row.visibility).await? {
+        return Ok(None);
+    }
+    row.assignee_id = None;
+    let detail = json!({ "from": assignee, "to": null });
+    Ok(Some(NewEntry::internal(row, CaseEventKind::Assigned, now).detail(detail)))
 }
 
 /// Takes what the customer wrote to the case where it belongs.

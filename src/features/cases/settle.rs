@@ -5,22 +5,26 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{BreachId, CaseEventKind, ClockId, Timestamp, breach, case, clock};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::clocks::facts::{Fact, Happened, History};
 use super::clocks::replay::{Clock, replay};
 use super::rows::{self, ClockKey};
 use super::store::FactRow;
+use super::timeline::NewEntry;
 use super::{store, summary, timeline};
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::db::query::reserve_ids;
 use crate::error::Result;
-use crate::events::{self, NewEvent};
+use crate::events::{self, EventType, NewEvent};
 use crate::features::expectations;
 
 /// The facts of a case and what its clocks make of them.
 pub struct Standing {
+    /// As of when: the instant of the operation, and never before one that the case was brought in line with already. Requests
+    /// read the clock before they get the case, and servers' clocks differ.
+    pub now: Timestamp,
     /// The facts.
     pub facts: Vec<Happened>,
     /// The clocks at the instant of the operation.
@@ -35,8 +39,10 @@ pub struct Standing {
 pub async fn standing(tx: &Tx, ctx: &OpContext, row: &case::Model) -> Result<Standing> {
     let stored = store::fact_rows(tx, row.community_id, row.id).await?;
     let facts = timeline::facts(&stored);
-    let clocks = clocks_of(tx, ctx, row, &facts).await?;
+    let now = stored.iter().map(|row| row.recorded_at).fold(ctx.now, Timestamp::max);
+    let clocks = clocks_of(tx, now, row, &facts).await?;
     Ok(Standing {
+        now,
         facts,
         clocks,
         told: stored.iter().filter_map(told).collect(),
@@ -47,7 +53,7 @@ pub async fn standing(tx: &Tx, ctx: &OpContext, row: &case::Model) -> Result<Sta
 ///
 /// # Errors
 /// When the database fails.
-pub async fn clocks_of(tx: &Tx, ctx: &OpContext, row: &case::Model, facts: &[Happened]) -> Result<Vec<Clock>> {
+pub async fn clocks_of(tx: &Tx, now: Timestamp, row: &case::Model, facts: &[Happened]) -> Result<Vec<Clock>> {
     let mut named = Vec::new();
     for happened in facts {
         match &happened.fact {
@@ -66,7 +72,7 @@ pub async fn clocks_of(tx: &Tx, ctx: &OpContext, row: &case::Model, facts: &[Hap
         facts,
         promises: &promises,
     };
-    Ok(replay(&history, ctx.now))
+    Ok(replay(&history, now))
 }
 
 fn told(row: &FactRow) -> Option<(i64, CaseEventKind, Timestamp)> {
@@ -86,6 +92,10 @@ fn told(row: &FactRow) -> Option<(i64, CaseEventKind, Timestamp)> {
 /// When the database fails.
 pub async fn settle(tx: &Tx, ctx: &OpContext, mut row: case::Model) -> Result<case::Model> {
     let standing = standing(tx, ctx, &row).await?;
+    let ctx = &OpContext {
+        now: standing.now,
+        ..ctx.clone()
+    };
     let (clocks, fresh) = write_clocks(tx, ctx, &row, &standing.clocks).await?;
     let new_breaches = write_breaches(tx, ctx, &row, &clocks).await?;
     tell(tx, ctx, &row, &clocks, &standing, fresh || new_breaches).await?;
@@ -102,12 +112,20 @@ type Paired<'a> = Vec<(&'a Clock, clock::Model)>;
 /// Writes the clocks that are new or differ; returns all with their rows, and whether any was written.
 async fn write_clocks<'a>(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &'a [Clock]) -> Result<(Paired<'a>, bool)> {
     let stored = store::clocks_in(tx, case.community_id, case.id).await?;
-    let mut stored: HashMap<ClockKey, clock::Model> = stored.into_iter().map(|row| (rows::key_of(&row), row)).collect();
-    let missing = clocks.iter().filter(|clock| !stored.contains_key(&rows::key(clock))).count();
+    let mut known: HashMap<ClockKey, Vec<clock::Model>> = HashMap::new();
+    for row in stored {
+        known.entry(rows::key_of(&row)).or_default().push(row);
+    }
+    // Several that began at one instant are told apart by their order.
+    known
+        .values_mut()
+        .for_each(|rows| rows.sort_by_key(|row| std::cmp::Reverse(row.instance)));
+    let matched: Vec<Option<clock::Model>> = clocks.iter().map(|clock| known.get_mut(&rows::key(clock))?.pop()).collect();
+    let missing = matched.iter().filter(|found| found.is_none()).count();
     let mut ids = reserve_ids(&**tx, "clocks", missing).await?.into_iter().map(ClockId);
     let (mut paired, mut new, mut changed) = (Vec::with_capacity(clocks.len()), Vec::new(), false);
-    for clock in clocks {
-        match stored.remove(&rows::key(clock)) {
+    for (clock, found) in clocks.iter().zip(matched) {
+        match found {
             Some(old) => {
                 let row = rows::clock_row(case, clock, old.id, ctx.now);
                 // What a running clock has consumed grows by itself: it is written when something else changes.
@@ -132,7 +150,7 @@ async fn write_clocks<'a>(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: 
     }
     store::insert_clocks(tx, &new).await?;
     // A fact that arrives late can show that a clock should never have run.
-    for orphan in stored.into_values().filter(|row| row.ended_at.is_none()) {
+    for orphan in known.into_values().flatten().filter(|row| row.ended_at.is_none()) {
         let cancelled = clock::Model {
             state: entity::ClockState::Cancelled,
             ended_at: Some(ctx.now),
@@ -152,29 +170,28 @@ async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &P
         let found = rows::breach_row(clock, row, BreachId(0), ctx.now);
         match (stored.remove(&row.id), found) {
             (None, Some(breach)) => new.push(breach),
-            (Some(old), Some(breach))
-                if old.ended_at != breach.ended_at || old.overrun != breach.overrun || old.due_at != breach.due_at =>
-            {
+            (Some(old), Some(breach)) => {
+                let stands = old.excused_by.as_deref() != Some(LATE_FACTS);
                 let changed = breach::Model {
                     due_at: breach.due_at,
                     ended_at: breach.ended_at,
                     overrun: breach.overrun,
-                    ..old
+                    excused_at: old.excused_at.filter(|_| stands),
+                    excused_by: old.excused_by.clone().filter(|_| stands),
+                    excuse: old.excuse.clone().filter(|_| stands),
+                    ..old.clone()
                 };
-                store::update_breach(tx, changed).await?;
+                if changed != old {
+                    store::update_breach(tx, changed).await?;
+                }
             }
-            (Some(old), None) if old.excused_at.is_none() => {
-                let excused = breach::Model {
-                    ended_at: old.ended_at.or(row.ended_at).or(Some(ctx.now)),
-                    excused_at: Some(ctx.now),
-                    excused_by: Some("system:late-facts".to_owned()),
-                    excuse: Some("What was recorded later shows that the promise was kept.".to_owned()),
-                    ..old
-                };
-                store::update_breach(tx, excused).await?;
-            }
-            _ => {}
+            (Some(old), None) => withdraw(tx, ctx, case, old, row.ended_at).await?,
+            (None, None) => {}
         }
+    }
+    // Those of clocks that should never have run.
+    for old in stored.into_values() {
+        withdraw(tx, ctx, case, old, None).await?;
     }
     let ids = reserve_ids(&**tx, "breaches", new.len()).await?;
     for (breach, id) in new.iter_mut().zip(ids) {
@@ -182,6 +199,34 @@ async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &P
     }
     store::insert_breaches(tx, &new).await?;
     Ok(!new.is_empty())
+}
+
+/// Who excuses breaches that later facts disprove.
+const LATE_FACTS: &str = "system:late-facts";
+
+/// Excuses a breach that was none, as what was recorded later shows. It stays on record.
+async fn withdraw(tx: &Tx, ctx: &OpContext, case: &case::Model, old: breach::Model, ended: Option<Timestamp>) -> Result<()> {
+    if old.excused_at.is_some() {
+        return Ok(());
+    }
+    let excuse = "What was recorded later shows that the promise was kept.";
+    let entry = NewEntry::internal(case, CaseEventKind::BreachExcused, ctx.now).text(excuse);
+    timeline::add(tx, ctx, entry.detail(json!({ "breach": old.id }))).await?;
+    let event = NewEvent {
+        event_type: EventType::BreachExcused,
+        subject_id: old.id.0,
+        visibility: case.visibility,
+        payload: json!({ "case": case.id }),
+    };
+    events::append(tx, ctx, case.community_id, vec![event]).await?;
+    let excused = breach::Model {
+        ended_at: old.ended_at.or(ended.filter(|ended| *ended >= old.due_at)).or(Some(ctx.now)),
+        excused_at: Some(ctx.now),
+        excused_by: Some(LATE_FACTS.to_owned()),
+        excuse: Some(excuse.to_owned()),
+        ..old
+    };
+    store::update_breach(tx, excused).await
 }
 
 /// Adds what clocks did since the last time to the timeline, and announces warnings and breaches.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::{CaseEventKind, CaseId, CaseStatus, CommunityId, InteractionKind, MemberId, Timestamp, case, interaction};
+use entity::{CaseEventKind, CaseId, CaseStatus, CommunityId, InteractionKind, MemberId, Timestamp, Visibility, case, interaction};
 use serde_json::json;
 
 use super::command;
@@ -25,33 +25,51 @@ const fn is_said(kind: InteractionKind) -> bool {
     )
 }
 
-/// What an interaction is in a case's timeline: the customer's word, a person of the company's, or somebody else's.
-fn entry(row: &case::Model, said: &interaction::Model, author: Option<Person>, customer: MemberId) -> NewEntry {
-    let kind = match author {
-        Some(person) if person.root == customer => CaseEventKind::CustomerMessage,
-        Some(person) if person.is_staff && !person.is_bot => CaseEventKind::Responded,
-        _ => CaseEventKind::CommunityMessage,
+/// What an interaction is in a case's timeline: the customer's word, a person of the company's, or somebody else's. What was
+/// said in private between others is nothing to it: the customer could not see it, or did not say it to the company.
+fn entry(
+    row: &case::Model,
+    said: &interaction::Model,
+    people: &HashMap<MemberId, Person>,
+    customer: MemberId,
+    now: Timestamp,
+) -> Option<NewEntry> {
+    let person = |id: Option<MemberId>| people.get(&id?).copied();
+    let (author, target) = (person(said.actor_id), person(said.target_id));
+    let speaks_for_us = author.is_some_and(|person| person.is_staff && !person.is_bot);
+    let is_customer = author.is_some_and(|person| person.root == customer);
+    if let Some(target) = target.filter(|_| said.visibility == Visibility::Private) {
+        let to_customer = target.root == customer;
+        if !(to_customer || is_customer && target.is_staff) {
+            return None;
+        }
+    }
+    let kind = match () {
+        () if is_customer => CaseEventKind::CustomerMessage,
+        () if speaks_for_us => CaseEventKind::Responded,
+        () => CaseEventKind::CommunityMessage,
     };
-    let mut entry = NewEntry::new(row, kind, said.occurred_at, timeline::audience(said.visibility));
+    // Senders' clocks may be a little ahead of ours.
+    let mut entry = NewEntry::new(row, kind, said.occurred_at.min(now), timeline::audience(said.visibility));
     entry.member = said.actor_id;
     entry.text.clone_from(&said.text);
-    entry.interaction(said.id).detail(json!({ "channel": said.channel }))
+    Some(entry.interaction(said.id).detail(json!({ "channel": said.channel })))
 }
 
 /// What was said in a thread after the interaction that opens a case.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn since(tx: &Tx, row: &case::Model, origin: &interaction::Model) -> Result<Vec<NewEntry>> {
+pub async fn since(tx: &Tx, now: Timestamp, row: &case::Model, origin: &interaction::Model) -> Result<Vec<NewEntry>> {
     let Some(thread) = &origin.thread else { return Ok(Vec::new()) };
-    let said = store::thread(tx, row.community_id, &origin.source, thread).await?;
+    let said = store::thread(tx, row.community_id, (&origin.source, thread), origin.occurred_at).await?;
     let later = |said: &interaction::Model| (said.occurred_at, said.id) > (origin.occurred_at, origin.id) && is_said(said.kind);
     let said: Vec<_> = said.into_iter().filter(later).collect();
     let people = people(tx, row.community_id, &said, &[row.member_id]).await?;
     let customer = people.get(&row.member_id).map_or(row.member_id, |person| person.root);
     Ok(said
         .iter()
-        .map(|said| entry(row, said, author(said, &people), customer))
+        .filter_map(|said| entry(row, said, &people, customer, now))
         .flat_map(|entry| {
             // The company's first word takes the case up.
             let taken_up = entry.kind == CaseEventKind::Responded;
@@ -69,12 +87,9 @@ pub async fn since(tx: &Tx, row: &case::Model, origin: &interaction::Model) -> R
         .collect())
 }
 
-fn author(said: &interaction::Model, people: &HashMap<MemberId, Person>) -> Option<Person> {
-    people.get(&said.actor_id?).copied()
-}
-
 async fn people(tx: &Tx, community: CommunityId, said: &[interaction::Model], more: &[MemberId]) -> Result<HashMap<MemberId, Person>> {
-    let mut ids: Vec<MemberId> = said.iter().filter_map(|said| said.actor_id).chain(more.iter().copied()).collect();
+    let named = said.iter().flat_map(|said| said.actor_id.into_iter().chain(said.target_id));
+    let mut ids: Vec<MemberId> = named.chain(more.iter().copied()).collect();
     ids.sort_unstable();
     ids.dedup();
     store::people(tx, community, &ids).await
@@ -92,20 +107,16 @@ pub async fn join(tx: &Tx, ctx: &OpContext, community: CommunityId, recorded: &[
     if threads.is_empty() {
         return Ok(());
     }
-    let cases = store::in_threads(tx, community, &threads).await?;
-    if cases.is_empty() {
-        return Ok(());
-    }
-    // The latest case of a thread takes what is said there.
-    let by_thread: HashMap<(&str, &str), CaseId> = cases
+    let places: Vec<(&str, &str)> = said
         .iter()
-        .filter_map(|case| Some(((case.source.as_deref()?, case.thread.as_deref()?), case.id)))
+        .filter_map(|row| Some((row.source.as_str(), row.thread.as_deref()?)))
         .collect();
+    store::lock_threads(tx, community, &places).await?;
+    let cases = store::in_threads(tx, community, &threads).await?;
     let mut groups: BTreeMap<CaseId, Vec<interaction::Model>> = BTreeMap::new();
     for row in said {
-        let thread = row.thread.as_deref().map(|thread| (row.source.as_str(), thread));
-        if let Some(case) = thread.and_then(|thread| by_thread.get(&thread)) {
-            groups.entry(*case).or_default().push(row.clone());
+        for case in concerned(&cases, row) {
+            groups.entry(case).or_default().push(row.clone());
         }
     }
     for (case, mut said) in groups {
@@ -113,6 +124,20 @@ pub async fn join(tx: &Tx, ctx: &OpContext, community: CommunityId, recorded: &[
         Box::pin(join_case(tx, ctx, community, case, said)).await?;
     }
     Ok(())
+}
+
+/// The cases that something said in a thread belongs to: all that come from the thread, had been opened by then and are not
+/// over; when there is none, the last of those that are. A merged case passes it on.
+fn concerned(cases: &[case::Model], said: &interaction::Model) -> Vec<CaseId> {
+    let here = |case: &&case::Model| {
+        case.source.as_deref() == Some(said.source.as_str()) && case.thread == said.thread && case.opened_at <= said.occurred_at
+    };
+    let at_work = |case: &&case::Model| case.status != CaseStatus::Closed;
+    let open: Vec<CaseId> = cases.iter().filter(here).filter(at_work).map(|case| case.id).collect();
+    if open.is_empty() {
+        return cases.iter().rev().find(here).map(|case| case.id).into_iter().collect();
+    }
+    open
 }
 
 async fn join_case(tx: &Tx, ctx: &OpContext, community: CommunityId, case: CaseId, said: Vec<interaction::Model>) -> Result<()> {
@@ -127,21 +152,17 @@ async fn join_case(tx: &Tx, ctx: &OpContext, community: CommunityId, case: CaseI
     }
     let people = people(tx, community, &said, &[row.member_id]).await?;
     let customer = people.get(&row.member_id).map_or(row.member_id, |person| person.root);
-    let last_step = store::last_step(tx, community, row.id).await?;
+    let (last_step, _) = store::last_steps(tx, community, row.id).await?;
     let mut joined = Joined::default();
     for said in said {
-        // What was said before the complaint is not part of the case.
-        if said.occurred_at < row.opened_at {
+        let Some(entry) = entry(&row, &said, &people, customer, ctx.now) else {
             continue;
-        }
-        let entry = entry(&row, &said, author(&said, &people), customer);
-        if row.status == CaseStatus::Closed && entry.kind == CaseEventKind::CustomerMessage && row.closed_at < Some(said.occurred_at) {
+        };
+        if row.status == CaseStatus::Closed && entry.kind == CaseEventKind::CustomerMessage && row.closed_at < Some(entry.at) {
             joined.write(tx, ctx, &row).await?;
+            // Whatever else was said in the thread since then comes along.
             let linked = opening::write(tx, ctx, community, Draft::again(&row, Some(said), None)).await?;
-            service::link(tx, ctx, &row, linked.id).await?;
-            row = linked;
-            joined = Joined::default();
-            continue;
+            return service::link(tx, ctx, &row, linked.id).await;
         }
         joined.add(&mut row, entry, last_step);
     }
@@ -152,7 +173,8 @@ async fn join_case(tx: &Tx, ctx: &OpContext, community: CommunityId, case: CaseI
 #[derive(Default)]
 struct Joined {
     entries: Vec<NewEntry>,
-    customer_spoke: bool,
+    /// When the customer last spoke.
+    customer_spoke: Option<Timestamp>,
     company_spoke: bool,
 }
 
@@ -163,7 +185,7 @@ impl Joined {
         let in_time = last_step.is_none_or(|step| entry.at >= step);
         let step = match entry.kind {
             CaseEventKind::CustomerMessage => {
-                self.customer_spoke = true;
+                self.customer_spoke = self.customer_spoke.max(Some(entry.at));
                 command::after_message(row, entry.at)
             }
             CaseEventKind::Responded => {
@@ -184,11 +206,11 @@ impl Joined {
             return Ok(());
         }
         timeline::add_all(tx, ctx, &self.entries).await?;
-        if self.customer_spoke {
-            recovery::service::customer_replied(tx, ctx, row).await?;
+        if let Some(at) = self.customer_spoke {
+            recovery::service::customer_replied(tx, ctx, row, at).await?;
         }
         let row = settle::settle(tx, ctx, row.clone()).await?;
-        let event_type = if self.customer_spoke {
+        let event_type = if self.customer_spoke.is_some() {
             EventType::CaseMessageReceived
         } else if self.company_spoke {
             EventType::CaseResponded

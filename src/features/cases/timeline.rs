@@ -143,9 +143,9 @@ pub async fn add_all(tx: &Tx, ctx: &OpContext, entries: &[NewEntry]) -> Result<V
 #[must_use]
 pub fn facts(rows: &[store::FactRow]) -> Vec<Happened> {
     rows.iter()
-        .filter_map(|row| {
+        .flat_map(|row| {
             let detail = serde_json::from_str(&row.detail).unwrap_or(Value::Null);
-            fact(row.kind, &detail).map(|fact| Happened { at: row.at, fact })
+            happened(row.kind, row.at, &detail)
         })
         .collect()
 }
@@ -155,8 +155,15 @@ pub fn facts(rows: &[store::FactRow]) -> Vec<Happened> {
 pub fn facts_of(entries: &[NewEntry]) -> Vec<Happened> {
     entries
         .iter()
-        .filter_map(|entry| fact(entry.kind, &entry.detail).map(|fact| Happened { at: entry.at, fact }))
+        .flat_map(|entry| happened(entry.kind, entry.at, &entry.detail))
         .collect()
+}
+
+fn happened(kind: CaseEventKind, at: Timestamp, detail: &Value) -> impl Iterator<Item = Happened> + use<> {
+    // A customer who waited in a case that was merged into this one, without a clock that came along, waits here from now on.
+    let waits = kind == CaseEventKind::Absorbed && detail.get("waits").and_then(Value::as_bool) == Some(true);
+    let facts = [waits.then_some(Fact::CustomerMessage), fact(kind, detail)];
+    facts.into_iter().flatten().map(move |fact| Happened { at, fact })
 }
 
 fn fact(kind: CaseEventKind, detail: &Value) -> Option<Fact> {

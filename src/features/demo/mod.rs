@@ -3,12 +3,14 @@
 //! - [`demo_community`] tells two years of Larkwell Audio, a maker of network speakers that does not exist: a few
 //!   hundred members, specialists, rising and fading helpers, newcomers, a day of outage. It is what a fresh
 //!   installation is seeded with.
+//! - `cases` adds what customers needed from that company, and what became of it: promises kept and broken.
 //! - [`synthetic_interactions`] streams millions of plain interactions with power-law actors, for benchmarks.
 //!
-//! Both are pure: the same plan gives the same records, and the clock is part of the plan. Storing them is the
-//! business of `ingest`; nothing here knows a database.
+//! All are pure: the same plan gives the same records, and the clock is part of the plan. Storing them is the business of
+//! [`seed`], and of the rooms that it asks; nothing else here knows a database.
 
 mod calendar;
+mod cases;
 mod cast;
 mod conversations;
 mod cultures;

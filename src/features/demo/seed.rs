@@ -2,6 +2,7 @@
 
 use entity::{Role, Visibility};
 
+use super::cases::{ADMIN, AGENT, MANAGER, demo_cases, stage};
 use super::{DemoPlan, demo_community};
 use crate::app::App;
 use crate::context::Access;
@@ -14,9 +15,9 @@ use crate::features::ingest::record::Record;
 /// The slug of the demo community.
 pub const DEMO_SLUG: &str = "demo";
 /// Who may do everything in the demo.
-pub const DEMO_ADMIN: &str = "admin@demo.example";
+pub const DEMO_ADMIN: &str = ADMIN;
 
-/// Sets the demo community up, with one member of staff per role; nobody has a password.
+/// Sets the demo community up, with its cases and one member of staff per role; nobody has a password.
 ///
 /// # Errors
 /// When the slug is taken or the database fails.
@@ -29,6 +30,7 @@ pub async fn seed(app: &App, plan: &DemoPlan) -> Result<ImportSummary> {
     };
     let access = service::create(&app.db, &ctx, &new).await?;
     let demo = demo_community(plan);
+    let cases = demo_cases(plan, &demo);
     let mut importer = Importer::new(app, &ctx, &access);
     let members = demo.members.into_iter().map(Record::Member);
     let interactions = demo.interactions.into_iter().map(Record::Interaction);
@@ -37,14 +39,15 @@ pub async fn seed(app: &App, plan: &DemoPlan) -> Result<ImportSummary> {
     }
     let summary = importer.finish().await?;
     add_staff(app, &access).await?;
+    Box::pin(stage::play(app, &access, plan, &cases)).await?;
     Ok(summary)
 }
 
 async fn add_staff(app: &App, access: &Access) -> Result<()> {
     let staff = [
         (DEMO_ADMIN, "Demo Admin", Role::Admin, Visibility::Private),
-        ("manager@demo.example", "Demo Manager", Role::Manager, Visibility::Private),
-        ("agent@demo.example", "Demo Agent", Role::Agent, Visibility::SemiPrivate),
+        (MANAGER, "Demo Manager", Role::Manager, Visibility::Private),
+        (AGENT, "Demo Agent", Role::Agent, Visibility::SemiPrivate),
         ("viewer@demo.example", "Demo Viewer", Role::Viewer, Visibility::Public),
     ];
     for (email, name, role, clearance) in staff {

@@ -93,6 +93,10 @@ pub struct WantedExpectation {
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
     let wrong = |reason: String| serde::de::Error::custom(format!("`{text}` is not a length of time by ISO 8601 like PT4H: {reason}"));
+    // The parser knows other spellings, too; files keep to the one that the API has.
+    if !text.starts_with('P') {
+        return Err(wrong("it begins with P".to_owned()));
+    }
     let span: jiff::Span = text.parse().map_err(|error: jiff::Error| wrong(error.to_string()))?;
     let length = span
         .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
@@ -145,7 +149,9 @@ pub async fn apply(app: &App, ctx: &OpContext, access: &Access, promises: &Promi
 fn blame(error: Error, list: &str, name: &str) -> Error {
     let Error::User(mut errors) = error else { return error };
     for error in &mut errors {
-        error.field.splice(0..0, [list.to_owned(), name.to_owned()]);
+        let mut field = vec![list.to_owned(), name.to_owned()];
+        field.append(&mut error.field);
+        error.field = field;
     }
     Error::User(errors)
 }

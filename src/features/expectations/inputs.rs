@@ -130,8 +130,9 @@ pub struct ExpectationTermsInput {
     pub categories: MaybeUndefined<Vec<String>>,
     /// The channels covered, at most 50; null or empty for all.
     pub channels: MaybeUndefined<Vec<String>>,
-    /// The states of a case in which its clock stands still: WAITING_ON_CUSTOMER unless said otherwise, also ON_HOLD for UPDATE and
-    /// FIRST_RESOLUTION; none for FIRST_RESPONSE and NEXT_RESPONSE. Null for none.
+    /// The states of a case in which its clock stands still: WAITING_ON_CUSTOMER, also ON_HOLD for UPDATE and FIRST_RESOLUTION; none
+    /// for FIRST_RESPONSE and NEXT_RESPONSE. When not given, WAITING_ON_CUSTOMER for UPDATE and the resolution metrics, nothing for
+    /// the responses. Null for none.
     pub pause_on: MaybeUndefined<Vec<CaseStatus>>,
 }
 

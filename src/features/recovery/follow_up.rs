@@ -1,9 +1,9 @@
 //! The life of a follow-up: `SCHEDULED → DUE → {KEPT, MISSED, CANCELLED}`. Pure.
 //!
 //! Where it stands follows from the time, never from when somebody looked: its day begins with the local day of its due time,
-//! and it is missed as soon as that time has passed; done exactly on time is kept. What is done after that stays missed, with
-//! the time at which it was done. A follow-up can be put off as often as one likes, but the kept rate goes by the time that was
-//! first given.
+//! and it is missed as soon as that time has passed; done exactly on time is kept, also when it was announced as missed while
+//! that was being recorded. What is done after that stays missed, with the time at which it was done. A follow-up can be put
+//! off as often as one likes, but the kept rate goes by the time that was first given.
 
 use entity::{CaseEventKind, CaseId, FollowUpId, FollowUpKind, FollowUpStatus as Status, StaffId, Timestamp, follow_up};
 use serde::Serialize;
@@ -84,9 +84,16 @@ pub struct Cancellation {
     pub reason: String,
 }
 
-/// Whether it is still to be done in time.
-const fn is_open(status: Status) -> bool {
-    matches!(status, Status::Scheduled | Status::Due)
+/// Whether what is done at an instant is done while it is open.
+///
+/// It can be marked as missed and open all the same: a command that came in time may have waited for the case while the
+/// passing of that time was announced.
+fn is_open(row: &follow_up::Model, now: Timestamp) -> bool {
+    match row.status {
+        Status::Scheduled | Status::Due => true,
+        Status::Missed => row.completed_at.is_none() && now <= row.due_at,
+        Status::Kept | Status::Cancelled => false,
+    }
 }
 
 /// Where a follow-up stands at an instant, whether or not that was announced yet.
@@ -135,7 +142,7 @@ pub fn plan(row: &mut follow_up::Model, due_at: Timestamp, zone: &str, now: Time
 pub fn complete(row: &mut follow_up::Model, outcome: &str, now: Timestamp) -> Result<Vec<Step>, UserError> {
     texts::check("outcome", outcome, LONGEST_TEXT)?;
     let mut steps = advance(row, now);
-    if is_open(row.status) {
+    if is_open(row, now) {
         row.status = Status::Kept;
         steps.push((CaseEventKind::FollowUpKept, now));
     } else if row.status == Status::Missed && row.completed_at.is_none() {
@@ -156,13 +163,14 @@ pub fn complete(row: &mut follow_up::Model, outcome: &str, now: Timestamp) -> Re
 pub fn reschedule(row: &mut follow_up::Model, due_at: Timestamp, zone: &str, now: Timestamp) -> Result<Vec<Step>, UserError> {
     due::check("dueAt", due_at, now)?;
     let mut steps = advance(row, now);
-    if !is_open(row.status) {
+    if !is_open(row, now) {
         return Err(not_now(row));
     }
     if due_at == row.due_at {
         return Ok(steps);
     }
-    let was_due = row.status == Status::Due;
+    // Whether it was told already that its day has come.
+    let was_due = row.status != Status::Scheduled;
     steps.push((CaseEventKind::FollowUpRescheduled, now));
     let planned = plan(row, due_at, zone, now);
     if !was_due {
@@ -178,7 +186,7 @@ pub fn reschedule(row: &mut follow_up::Model, due_at: Timestamp, zone: &str, now
 pub fn cancel(row: &mut follow_up::Model, reason: &str, now: Timestamp) -> Result<Vec<Step>, UserError> {
     texts::check("reason", reason, LONGEST_REASON)?;
     let mut steps = advance(row, now);
-    if !is_open(row.status) {
+    if !is_open(row, now) {
         return Err(not_now(row));
     }
     row.status = Status::Cancelled;

@@ -1,6 +1,6 @@
 //! The rules of repairs: promised with a worth and a due time, delivered once. Pure.
 
-use entity::{ApologyId, CaseId, RepairKind, Timestamp, repair};
+use entity::{ApologyId, CaseId, RepairKind, Timestamp, Visibility, repair};
 use serde::Serialize;
 
 use super::due;
@@ -56,6 +56,12 @@ fn check_worth(amount: Option<f64>, currency: Option<&str>) -> Result<(), UserEr
         }
         (Some(_), Some(_)) => Ok(()),
     }
+}
+
+/// Who is told of a repair: who may know of its case and, where it belongs to an apology, may read that.
+#[must_use]
+pub fn told_to(case: Visibility, apology: Option<Visibility>) -> Visibility {
+    apology.map_or(case, |apology| case.max(apology))
 }
 
 /// What was promised is done.
@@ -134,6 +140,20 @@ mod tests {
             ..new()
         };
         assert_eq!(wrong(&silent).as_deref(), Some("description"));
+    }
+
+    #[test]
+    fn what_belongs_to_a_private_apology_is_told_in_private() {
+        use Visibility::{Private, Public};
+        for (case, apology, expected) in [
+            (Public, None, Public),
+            (Public, Some(Public), Public),
+            (Public, Some(Private), Private),
+            (Private, None, Private),
+            (Private, Some(Public), Private),
+        ] {
+            assert_eq!(told_to(case, apology), expected, "{case:?} {apology:?}");
+        }
     }
 
     #[test]

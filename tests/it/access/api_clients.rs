@@ -229,6 +229,7 @@ on_both_engines! {
         let found = admin.ok(&ada("id"), json!({})).await;
         let unmerge = format!("memberId: {}", found["community"]["memberByIdentity"]["id"]);
         let token = async |scopes: Vec<&str>| holder(&app, &trade(&app, &made, Some(&scopes.join(" "))).await.1);
+        let listed = |field: &str| format!("{{ community(slug: \"home\") {{ {field} {{ totalCount }} }} }}");
         let change = |field: &str, input: &str| format!("mutation {{ {field}(input: {{ community: \"home\", {input} }}) {{ userErrors {{ code }} }} }}");
 
         for (scope, document) in [
@@ -248,6 +249,23 @@ on_both_engines! {
             ("members:merge", change("unmergeMembers", &unmerge)),
             ("access:manage", "{ community(slug: \"home\") { staff { role } apiClients { name } } }".to_owned()),
             ("access:manage", change("createApiClient", "name: \"more\", scopes: [\"members:read\"]")),
+            ("access:manage", change("updateCommunity", "name: \"Home\"")),
+            ("expectations:read", listed("calendars")),
+            ("expectations:read", listed("holidayProposals")),
+            ("expectations:read", listed("expectations")),
+            ("expectations:write", change("updateCommunity", "publishExpectations: true")),
+            ("expectations:write", change("updateCalendar", "calendarId: \"none\"")),
+            ("expectations:write", change("publishExpectation", "expectationId: \"none\"")),
+            ("cases:read", listed("cases")),
+            ("cases:read", listed("caseQueue")),
+            ("cases:read", listed("breaches")),
+            ("cases:read", listed("followUps")),
+            ("cases:read", ada("cases { totalCount }")),
+            ("cases:read", "{ viewer { work(community: \"home\") { myCases { totalCount } } } }".to_owned()),
+            ("cases:write", change("addCaseNote", "caseId: \"none\", text: \"x\"")),
+            ("cases:write", change("promiseRepair", "caseId: \"none\", kind: FIX, description: \"x\"")),
+            ("cases:manage", change("mergeCases", "caseId: \"none\", intoId: \"none\"")),
+            ("cases:manage", change("excuseBreach", "breachId: \"none\", reason: \"x\"")),
         ] {
             let with = token(all.to_vec()).await.send(&document, json!({})).await;
             assert_eq!(with.code(), "", "{scope} {document}: {}", with.body);

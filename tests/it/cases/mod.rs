@@ -1,12 +1,13 @@
 //! Cases: opening and working them, their timelines, the queue, and who may see what.
 
+mod demo;
+mod import;
 mod lifecycle;
 mod lists;
 mod open;
 mod privacy;
 mod queue;
 mod refused;
-mod story;
 mod timeline;
 mod work;
 

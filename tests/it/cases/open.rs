@@ -58,7 +58,7 @@ on_both_engines! {
         desk.said("KUDOS", "c-5", "ada", json!({ "thread": "t-1" })).await;
         desk.said("REPLY", "c-6", "ada", json!({ "text": "elsewhere", "thread": "t-2" })).await;
 
-        let read = format!("{} timeline(kinds: [CUSTOMER_MESSAGE, RESPONDED, COMMUNITY_MESSAGE]) {{ nodes {{ kind text }} }}", super::CASE);
+        let read = format!("{} timeline(kinds: [CUSTOMER_MESSAGE, RESPONDED, COMMUNITY_MESSAGE]) {{ nodes {{ kind text }} }}", crate::cases::CASE);
         let now = desk.read(&case, &read).await;
         let said: Vec<Value> = now["timeline"]["nodes"].as_array().unwrap().clone();
         assert_eq!(
@@ -76,7 +76,7 @@ on_both_engines! {
     async fn given_a_telephone_call_when_a_case_is_opened_by_hand_then_it_counts_from_now(engine: Engine) {
         let app = TestApp::start(engine).await;
         let desk = Desk::open(&app, "tea").await;
-        let agent = desk.beside("Ben", Role::Agent, Visibility::Public).await;
+        let agent = desk.beside("Ben", Role::Agent, Visibility::Private).await;
         desk.promise("FIRST_RESPONSE", "PT4H", json!({ "severities": ["CRITICAL"] })).await;
         desk.promise("FIRST_RESOLUTION", "P2D", json!({ "channels": ["phone"] })).await;
         let ada = desk.member("ada").await;
@@ -146,7 +146,8 @@ on_both_engines! {
         assert_eq!(seen, (1..=12).collect::<Vec<_>>());
         let other = away.act("openCase", json!({ "memberId": bob, "message": "Help" })).await;
         assert_eq!(other["case"]["number"], 1, "numbers are per community");
-        let node = desk.client().send("query($id: ID!) { node(id: $id) { id } }", json!({ "id": text(&other["case"]["id"]) })).await;
+        let ben = desk.beside("Ben", Role::Agent, Visibility::Private).await;
+        let node = ben.client().send("query($id: ID!) { node(id: $id) { id } }", json!({ "id": text(&other["case"]["id"]) })).await;
         assert_eq!(node.code(), "NOT_FOUND");
     }
 }

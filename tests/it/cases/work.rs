@@ -86,7 +86,9 @@ on_both_engines! {
         }
         // A private case is no work for whoever may not know of it.
         let ben = desk.beside("Ben", Role::Agent, Visibility::Public).await;
-        desk.case("ada", json!({ "visibility": "PRIVATE", "assigneeId": ben.staff_id() })).await;
+        let case = desk.case("ada", json!({ "assigneeId": ben.staff_id() })).await;
+        let moved = desk.change("moveCase", &case, json!({ "to": "PRIVATE" })).await;
+        assert_eq!(moved["assignee"], Value::Null, "nobody keeps what they may not see");
         assert_eq!(work(&ben).await["myCases"]["totalCount"], 0);
     }
 }

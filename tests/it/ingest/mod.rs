@@ -2,7 +2,7 @@
 
 pub mod calls;
 mod idempotency;
-mod import;
+pub mod import;
 mod import_stackexchange;
 mod merge_members;
 mod record_interactions;

@@ -8,7 +8,7 @@ use crate::expectations::office;
 use crate::on_both_engines;
 use crate::support::TestApp;
 
-/// The clocks of a metric by when they are due at the latest, whatever became of them: state, start and end.
+/// The clocks of a case for a metric, by instance.
 async fn clocks_of(desk: &Desk<'_>, case: &Value, metric: &str) -> Vec<Value> {
     let mut clocks = desk
         .clocks(case, "state startedAt dueAt endedAt expectation { id } breach { id dueAt endedAt }")
@@ -22,6 +22,13 @@ async fn clocks_of(desk: &Desk<'_>, case: &Value, metric: &str) -> Vec<Value> {
 fn of<'a>(clocks: &'a [Value], expectation: &str) -> &'a Value {
     let found = clocks.iter().find(|clock| clock["expectation"]["id"] == expectation);
     found.unwrap_or_else(|| panic!("{clocks:#?}"))
+}
+
+/// The open time that a clock has consumed, in microseconds.
+fn consumed(clock: &Value) -> i64 {
+    let span: jiff::Span = clock["consumed"].as_str().unwrap().parse().unwrap();
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).unwrap();
+    i64::try_from(length.as_micros()).unwrap()
 }
 
 on_both_engines! {
@@ -44,7 +51,7 @@ on_both_engines! {
         assert_eq!(desk.announce().await, 2);
         let expected = ["CLOCK_WARNED 2027-03-29T10:00:00Z", "CLOCK_BREACHED 2027-03-29T11:00:00Z"];
         assert_eq!(told(&desk, &case, &["CLOCK_WARNED", "CLOCK_BREACHED"]).await, expected);
-        // By the night nothing was added: an hour of office time is an hour late.
+        // At 14:00:01 it is late by an hour and a second of office time.
         said_in(&desk, "t-1", "r-1", "team", "2027-03-29T12:00:01Z").await;
         let clock = the_clock(&desk, &case, "FIRST_RESPONSE").await;
         assert_eq!((&clock["state"], &clock["fulfilledAt"]), (&json!("BREACHED"), &json!("2027-03-29T12:00:01Z")));
@@ -236,11 +243,4 @@ on_both_engines! {
         assert_eq!(total["state"], "BREACHED");
         assert_eq!(the_clock(&desk, &case, "FIRST_RESOLUTION").await["state"], "ACHIEVED");
     }
-}
-
-/// The open time that a clock has consumed, in microseconds.
-fn consumed(clock: &Value) -> i64 {
-    let span: jiff::Span = clock["consumed"].as_str().unwrap().parse().unwrap();
-    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).unwrap();
-    i64::try_from(length.as_micros()).unwrap()
 }

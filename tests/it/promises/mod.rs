@@ -78,5 +78,7 @@ async fn announced(desk: &Desk<'_>) -> Vec<String> {
     let all = event::Entity::in_community(desk.access.community_id()).order_by_asc(event::Column::Seq);
     let all = all.all(desk.app.app.db.read()).await.unwrap();
     let types = all.into_iter().map(|event| event.event_type);
-    types.filter(|name| name.starts_with("clock.") || name.starts_with("follow_up.")).collect()
+    types
+        .filter(|name| name.starts_with("clock.") || name.starts_with("follow_up."))
+        .collect()
 }

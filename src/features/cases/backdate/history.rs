@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use entity::{CaseEventKind, InteractionId, MemberId, StaffId, Timestamp, case};
+use entity::{CaseEventKind, InteractionId, MemberId, StaffId, Timestamp, Visibility, case};
 use serde_json::{Map, Value, json};
 
 use super::record::{CaseRecord, RecordedEvent, What};
 use super::rules;
 use crate::error::UserError;
 use crate::features::cases::command;
-use crate::features::cases::timeline::NewEntry;
+use crate::features::cases::timeline::{self, NewEntry};
 use crate::features::expectations::service::{Catalogue, Promised};
 
 /// What records name, by `(source, external id)`; staff by e-mail address in small letters.
@@ -20,9 +20,18 @@ pub struct Known<'a> {
     /// Interactions.
     pub interactions: &'a HashMap<(String, String), Said>,
     /// Staff who may be given cases.
-    pub staff: &'a HashMap<String, StaffId>,
+    pub staff: &'a HashMap<String, Worker>,
     /// What was promised when.
     pub promises: &'a Catalogue,
+}
+
+/// Somebody of staff who may be given the cases that they can see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worker {
+    /// Who.
+    pub id: StaffId,
+    /// The highest visibility they may read.
+    pub clearance: Visibility,
 }
 
 /// What a case needs to know of an interaction.
@@ -36,6 +45,8 @@ pub struct Said {
     pub text: Option<String>,
     /// In which mood.
     pub sentiment: Option<f64>,
+    /// Who could know of it.
+    pub visibility: Visibility,
 }
 
 /// Under which name the timeline keeps what tells a record told again from another one.
@@ -87,7 +98,9 @@ impl<'a> Telling<'a> {
         let mut opened = NewEntry::shown(row, CaseEventKind::Opened, row.opened_at)
             .member(row.member_id)
             .detail(detail.into());
-        opened.interaction = origin.map(|origin| origin.id);
+        if let Some(origin) = origin {
+            tells_of(&mut opened, origin);
+        }
         opened.text = record.text.clone().or_else(|| origin.and_then(|origin| origin.text.clone()));
         let mut telling = Self {
             row,
@@ -118,7 +131,9 @@ impl<'a> Telling<'a> {
         for event in instant {
             match &event.what {
                 What::Assignee(to) => {
-                    hands.staff = to.as_ref().and_then(|to| self.known.staff.get(&to.to_lowercase())).copied();
+                    let worker = to.as_ref().and_then(|to| self.known.staff.get(&to.to_lowercase()));
+                    let worker = worker.filter(|worker| worker.clearance >= self.row.visibility);
+                    hands.staff = worker.map(|worker| worker.id);
                     hands.name.clone_from(to);
                 }
                 What::Group(to) => hands.group.clone_from(to),
@@ -162,7 +177,9 @@ impl<'a> Telling<'a> {
             entry.member = member.copied().or(entry.member);
         }
         if let Some(id) = &event.interaction {
-            entry.interaction = said(self.known, self.record, id).map(|said| said.id);
+            if let Some(said) = said(self.known, self.record, id) {
+                tells_of(entry, said);
+            }
         }
     }
 
@@ -186,6 +203,12 @@ impl<'a> Telling<'a> {
 
 fn said<'a>(known: &'a Known<'_>, record: &CaseRecord, id: &str) -> Option<&'a Said> {
     known.interactions.get(&(record.source.clone(), id.to_owned()))
+}
+
+/// Makes an entry tell of an interaction. What was said in private stays there, also when the case is public.
+fn tells_of(entry: &mut NewEntry, said: &Said) {
+    entry.interaction = Some(said.id);
+    entry.audience = entry.audience.max(timeline::audience(said.visibility));
 }
 
 /// What a reassignment tells: staff by id as always, and the names that the other system has.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use entity::{CaseId, CommunityId, InteractionId, Role, StaffId};
+use entity::{CaseId, CommunityId, InteractionId, Role};
 use sea_orm::ConnectionTrait as _;
 
-use super::history::Said;
+use super::history::{Said, Worker};
 use crate::db::Tx;
 use crate::db::query::Sql;
 use crate::error::Result;
@@ -61,7 +61,7 @@ pub async fn interactions(tx: &Tx, community: CommunityId, keys: &[Key<'_>]) -> 
     for (source, ids) in by_source(keys) {
         let sql = Sql::new(
             tx.get_database_backend(),
-            "SELECT external_id, id, thread, text, sentiment FROM interactions WHERE community_id = ",
+            "SELECT external_id, id, thread, text, sentiment, visibility FROM interactions WHERE community_id = ",
         )
         .value(community.0)
         .text(" AND source = ")
@@ -74,6 +74,7 @@ pub async fn interactions(tx: &Tx, community: CommunityId, keys: &[Key<'_>]) -> 
                 thread: row.try_get_by_index(2)?,
                 text: row.try_get_by_index(3)?,
                 sentiment: row.try_get_by_index(4)?,
+                visibility: row.try_get_by_index(5)?,
             };
             found.insert((source.to_owned(), row.try_get_by_index(0)?), said);
         }
@@ -95,10 +96,10 @@ pub async fn origins(tx: &Tx, community: CommunityId, ids: &[InteractionId]) -> 
 }
 
 /// Staff of these e-mail addresses who may be given cases in the community: those with a grant of at least AGENT.
-pub async fn staff(tx: &Tx, community: CommunityId, emails: &[&str]) -> Result<HashMap<String, StaffId>> {
+pub async fn staff(tx: &Tx, community: CommunityId, emails: &[&str]) -> Result<HashMap<String, Worker>> {
     let sql = Sql::new(
         tx.get_database_backend(),
-        "SELECT s.email, s.id FROM staff s JOIN grants g ON g.staff_id = s.id WHERE g.community_id = ",
+        "SELECT s.email, s.id, g.clearance FROM staff s JOIN grants g ON g.staff_id = s.id WHERE g.community_id = ",
     )
     .value(community.0)
     .text(" AND g.role >= ")
@@ -107,6 +108,12 @@ pub async fn staff(tx: &Tx, community: CommunityId, emails: &[&str]) -> Result<H
     .in_texts(emails.iter().copied());
     let rows = tx.query_all_raw(sql.build()).await?;
     rows.iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, StaffId(row.try_get_by_index(1)?))))
+        .map(|row| {
+            let worker = Worker {
+                id: row.try_get_by_index(1)?,
+                clearance: row.try_get_by_index(2)?,
+            };
+            Ok((row.try_get_by_index(0)?, worker))
+        })
         .collect()
 }

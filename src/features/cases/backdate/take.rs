@@ -356,7 +356,10 @@ fn row(ctx: &OpContext, community: CommunityId, id: CaseId, number: i64, record:
         merged_into: None,
         // Nobody knew a score then. Reports work out the influence of that time; to freeze today's would tell something else.
         influence_at_open: None,
-        sentiment: origin.and_then(|origin| origin.sentiment),
+        // What was said in private does not show on a public case.
+        sentiment: origin
+            .filter(|origin| origin.visibility <= record.visibility)
+            .and_then(|origin| origin.sentiment),
         queue_due_at: summary::NEVER,
         backdated: true,
         version: 1,

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use entity::{BreachId, CaseId, breach};
-use futures_util::future::try_join_all;
 
 use super::case::Case;
 use super::clock::{Clock, expectation};
 use super::loaders::CaseLoaders;
-use crate::app::App;
+use crate::auth::Permission;
 use crate::context::Access;
 use crate::error::Result;
 use crate::features::expectations::graphql::Expectation;
@@ -54,18 +53,18 @@ impl Breach {
         Ok(row.filter(|row| row.case_id == case).map(|row| Self::new(access, row)))
     }
 
+    /// Whether the actor may read what the company says among itself, as excuses are.
+    fn reads_excuses(&self) -> bool {
+        self.access.permissions.contains(Permission::ReadCaseNotes)
+    }
+
     async fn load_answered(&self, ctx: &Context<'_>) -> Result<bool> {
         let loaders = ctx.data_unchecked::<RecoveryLoaders>();
         loaders.answered(ctx.data_unchecked(), self.row.community_id, self.row.id).await
     }
 
     async fn load_apologies(&self, ctx: &Context<'_>) -> Result<Vec<Apology>> {
-        let (app, community) = (ctx.data_unchecked::<App>(), self.row.community_id);
-        let loaders = ctx.data_unchecked::<RecoveryLoaders>();
-        let rows = loaders.apologies(app, community, self.row.case_id).await?;
-        let answers = try_join_all(rows.iter().map(|row| loaders.breaches(app, community, row.id))).await?;
-        let own = rows.iter().zip(answers).filter(|(_, answered)| answered.contains(&self.row.id));
-        Ok(own.filter_map(|(row, _)| Apology::new(&self.access, Arc::clone(row))).collect())
+        Apology::for_breach(ctx, &self.access, self.row.id).await
     }
 }
 
@@ -127,13 +126,15 @@ impl Breach {
         self.row.excused_at.map(DateTime)
     }
 
-    /// Who excused it, as the change log names actors.
+    /// Who excused it, as the change log names actors; null when it was not excused, and without the role AGENT or the scope
+    /// cases:notes.
     async fn excused_by(&self) -> Option<&str> {
-        self.row.excused_by.as_deref()
+        self.row.excused_by.as_deref().filter(|_by| self.reads_excuses())
     }
 
-    /// Why it was excused, as given: escape it before showing it.
+    /// Why it was excused, as given: escape it before showing it. Null when it was not excused, and without the role AGENT or the
+    /// scope cases:notes.
     async fn excuse(&self) -> Option<&str> {
-        self.row.excuse.as_deref()
+        self.row.excuse.as_deref().filter(|_excuse| self.reads_excuses())
     }
 }

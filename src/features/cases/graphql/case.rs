@@ -90,7 +90,7 @@ impl CaseCore {
     /// The score at the opening, for who may see it; never that of somebody who opted out since.
     async fn frozen_influence(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
         if !policy::may_read_influence(&self.access, &self.row) {
-            let message = "who works on a case does not see how influential its member is; it can be read once the case is over, \
+            let message = "who works on a case does not see how influential its member is; it can be read once the case is closed, \
                            or with the role MANAGER or the scope cases:manage";
             return Err(Error::Forbidden(message.to_owned()));
         }
@@ -271,8 +271,9 @@ impl CaseCore {
 
     /// The member's influence when the case was opened, frozen so that it can be audited later whether the influential were
     /// served better. FORBIDDEN for those who work cases until the case is closed: who answers must not be swayed by it, and no
-    /// order, clock or assignment reads it. Needs the role MANAGER or the scope cases:manage; once the case is CLOSED or MERGED,
-    /// the role VIEWER or the scope influence:read. Null when the member had no score, or has opted out.
+    /// order, clock or assignment reads it. Needs the role MANAGER or the scope cases:manage; once the case is CLOSED, the role
+    /// VIEWER or the scope influence:read. A MERGED case is worked on as another one and counts as not closed. Null when the member
+    /// had no score, or has opted out.
     async fn influence_at_open(&self, ctx: &Context<'_>) -> Maybe<f64> {
         maybe_absent(self.frozen_influence(ctx).await)
     }

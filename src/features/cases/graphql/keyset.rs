@@ -1,6 +1,6 @@
 //! Orders by whole numbers, and the places in them: what all lists of this room are paged by.
 
-use sea_orm::sea_query::{ExprTrait as _, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, Order, Value};
 use serde_json::json;
 
@@ -68,11 +68,7 @@ impl<R> Keyset<R> {
             }
             let towards = |step: &Step<R>, value: &i64| (step.by.clone(), step.ascending == forwards, Value::from(*value));
             let keys: Vec<_> = self.steps.iter().zip(key).map(|(step, value)| towards(step, value)).collect();
-            // Says nothing new, but engines start to read an index there.
-            if let Some((by, ascending, value)) = keys.first().cloned() {
-                bounds = bounds.add(if ascending { by.gte(value) } else { by.lte(value) });
-            }
-            bounds = bounds.add(beyond(&keys));
+            bounds = bounds.add(past(&keys));
         }
         Ok(bounds)
     }
@@ -89,4 +85,20 @@ impl<R> Keyset<R> {
     pub fn key(&self, row: &R) -> serde_json::Value {
         json!(self.steps.iter().map(|step| (step.of)(row)).collect::<Vec<i64>>())
     }
+}
+
+/// The condition for the rows past a key. Where all steps run one way, rows are compared as wholes: engines then start to read an
+/// index at the very place, and not at the first of many rows that are equal in the first step.
+fn past(keys: &[(SimpleExpr, bool, Value)]) -> Condition {
+    let Some((first, ascending, value)) = keys.first().cloned() else {
+        return Condition::all();
+    };
+    if keys.iter().any(|(_, other, _)| *other != ascending) {
+        // The first says nothing new, but engines start to read an index there.
+        let start = if ascending { first.gte(value) } else { first.lte(value) };
+        return Condition::all().add(start).add(beyond(keys));
+    }
+    let row = Expr::tuple(keys.iter().map(|(by, _, _)| by.clone()));
+    let place = Expr::tuple(keys.iter().map(|(_, _, value)| Expr::val(value.clone())));
+    Condition::all().add(if ascending { row.gt(place) } else { row.lt(place) })
 }

@@ -126,11 +126,10 @@ impl ViewerWork {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
     ) -> Maybe<BreachPage> {
         let community = self.access.community_id();
-        let own = Condition::all().add(case::Column::AssigneeId.eq(self.staff));
         let owed = Condition::all()
             .add(breach::Column::ExcusedAt.is_null())
             .add(store::is_answered(community).not())
-            .add(store::in_case(community, own));
+            .add(store::on_cases_of(community, self.staff));
         let args = PageArgs {
             first,
             after,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CommunityId, MemberId, Visibility};
+use entity::{CommunityId, Consent, MemberId, Visibility};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use crate::db::Tx;
@@ -13,7 +13,7 @@ use crate::error::Result;
 pub async fn people(tx: &Tx, community: CommunityId, ids: &[MemberId]) -> Result<HashMap<MemberId, Person>> {
     let sql = Sql::new(
         tx.get_database_backend(),
-        "SELECT m.id, r.id, r.is_staff, r.is_bot FROM members m JOIN members r ON r.community_id = m.community_id \
+        "SELECT m.id, r.id, r.is_staff, r.is_bot, r.consent FROM members m JOIN members r ON r.community_id = m.community_id \
          AND r.id = COALESCE(m.root_id, m.id) WHERE m.community_id = ",
     )
     .value(community.0)
@@ -26,6 +26,7 @@ pub async fn people(tx: &Tx, community: CommunityId, ids: &[MemberId]) -> Result
                 root: MemberId(row.try_get_by_index(1)?),
                 is_staff: row.try_get_by_index(2)?,
                 is_bot: row.try_get_by_index(3)?,
+                is_scored: row.try_get_by_index::<Consent>(4)? == Consent::Scored,
             };
             Ok((MemberId(row.try_get_by_index(0)?), person))
         })
@@ -41,6 +42,8 @@ pub struct Person {
     pub is_staff: bool,
     /// Is not a person.
     pub is_bot: bool,
+    /// Did not opt out of being scored.
+    pub is_scored: bool,
 }
 
 /// The member a member is now, after merges; `None` when there is none.
@@ -63,8 +66,9 @@ pub async fn forget_influence(tx: &Tx, community: CommunityId, members: &[Member
         "UPDATE cases SET influence_at_open = NULL WHERE influence_at_open IS NOT NULL AND community_id = ",
     )
     .value(community.0)
-    .text(" AND member_id")
-    .in_ids(members.iter().map(|id| id.0));
+    .text(" AND member_id IN (SELECT id FROM ")
+    .group_of(community.0, &members.iter().map(|id| id.0).collect::<Vec<_>>())
+    .text(" g)");
     tx.execute_raw(sql.build()).await?;
     Ok(())
 }

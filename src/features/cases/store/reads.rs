@@ -370,6 +370,18 @@ pub fn in_case(community: CommunityId, condition: Condition) -> SimpleExpr {
     Expr::exists(case)
 }
 
+/// The condition that a breach is on a case that a member of staff has. Their cases are looked up first: they are few.
+#[must_use]
+pub fn on_cases_of(community: CommunityId, staff: StaffId) -> SimpleExpr {
+    let own = Query::select()
+        .column((case::Entity, case::Column::Id))
+        .from(case::Entity)
+        .and_where(Expr::col((case::Entity, case::Column::CommunityId)).eq(community.0))
+        .and_where(Expr::col((case::Entity, case::Column::AssigneeId)).eq(staff.0))
+        .to_owned();
+    Expr::col((breach::Entity, breach::Column::CaseId)).in_subquery(own)
+}
+
 /// The repairs that are owed before an instant on the cases of a member of staff, up to a clearance: the first due first.
 pub async fn repairs_owed(
     connection: &impl ConnectionTrait,

@@ -21,6 +21,8 @@ pub struct FactRow {
     pub kind: CaseEventKind,
     /// When.
     pub at: Timestamp,
+    /// When this system learned of it.
+    pub recorded_at: Timestamp,
     /// What belongs to it.
     pub detail: String,
 }
@@ -68,7 +70,7 @@ pub async fn next_numbers(tx: &Tx, community: CommunityId, count: usize) -> Resu
 pub async fn fact_rows(tx: &Tx, community: CommunityId, case: CaseId) -> Result<Vec<FactRow>> {
     let sql = Sql::new(
         tx.get_database_backend(),
-        "SELECT kind, at, detail FROM case_events WHERE community_id = ",
+        "SELECT kind, at, recorded_at, detail FROM case_events WHERE community_id = ",
     )
     .value(community.0)
     .text(" AND case_id = ")
@@ -177,7 +179,7 @@ pub async fn insert_entries(tx: &Tx, actor: &str, now: Timestamp, entries: &[New
             entry.detail.to_string().into(),
         ]);
     }
-    insert_rows(&**tx, head, 12, values, "").await?;
+    insert_rows(&**tx, head, 12, values, "ON CONFLICT DO NOTHING").await?;
     Ok(ids.into_iter().map(CaseEventId).collect())
 }
 
@@ -235,7 +237,7 @@ pub async fn insert_breaches(tx: &Tx, rows: &[breach::Model]) -> Result<()> {
             row.overrun.into(),
         ]);
     }
-    insert_rows(&**tx, head, 9, values, "").await?;
+    insert_rows(&**tx, head, 9, values, "ON CONFLICT DO NOTHING").await?;
     Ok(())
 }
 
@@ -262,28 +264,75 @@ pub async fn in_threads(tx: &Tx, community: CommunityId, threads: &[&str]) -> Re
     Ok(case::Entity::find().from_raw_sql(sql.build()).all(&**tx).await?)
 }
 
-/// When the status of a case last changed.
-pub async fn last_step(tx: &Tx, community: CommunityId, case: CaseId) -> Result<Option<Timestamp>> {
-    let sql = Sql::new(tx.get_database_backend(), "SELECT MAX(at) FROM case_events WHERE community_id = ")
-        .value(community.0)
-        .text(" AND case_id = ")
-        .value(case.0)
-        .text(" AND kind <> 16 AND kind IN (5, 11, 12, 13, 15)");
-    let row = tx.query_one_raw(sql.build()).await?;
-    let at: Option<i64> = row.map_or(Ok(None), |row| row.try_get_by_index(0))?;
-    Ok(at.map(Timestamp::from_micros))
+/// When the status of a case last changed, and when the last thing happened that clocks go by.
+pub async fn last_steps(tx: &Tx, community: CommunityId, case: CaseId) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "SELECT MAX(CASE WHEN kind IN (5, 11, 12, 13, 15) THEN at END), MAX(at) FROM case_events WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND case_id = ")
+    .value(case.0)
+    .text(" AND kind <> 16 AND kind IN (1, 2, 3, 5, 11, 12, 13, 14, 15, 19)");
+    let Some(row) = tx.query_one_raw(sql.build()).await? else {
+        return Ok((None, None));
+    };
+    let at = |place: usize| -> Result<Option<Timestamp>> {
+        let micros: Option<i64> = row.try_get_by_index(place)?;
+        Ok(micros.map(Timestamp::from_micros))
+    };
+    Ok((at(0)?, at(1)?))
 }
 
-/// Interactions of a thread of a source, the oldest first.
-pub async fn thread(tx: &Tx, community: CommunityId, source: &str, thread: &str) -> Result<Vec<entity::interaction::Model>> {
-    use entity::interaction;
-    use sea_orm::QueryOrder as _;
-    let query = interaction::Entity::in_community(community)
-        .filter(interaction::Column::Thread.eq(thread))
-        .filter(interaction::Column::Source.eq(source))
-        .order_by_asc(interaction::Column::OccurredAt)
-        .order_by_asc(interaction::Column::Id);
-    Ok(query.all(&**tx).await?)
+/// The instant at which a command to a case happens: now, and never before what is known to have happened to it. Requests read
+/// the clock before they get the case, and servers' clocks differ.
+pub async fn present(tx: &Tx, now: Timestamp, row: &case::Model) -> Result<Timestamp> {
+    let (_, last) = last_steps(tx, row.community_id, row.id).await?;
+    Ok(now.max(row.opened_at).max(last.unwrap_or(now)))
+}
+
+/// Lets whoever opens cases from a thread, and whoever records what is said in it, go one after the other: otherwise each may
+/// miss what the other has not committed. SQLite has one writer anyway.
+pub async fn lock_threads(tx: &Tx, community: CommunityId, threads: &[(&str, &str)]) -> Result<()> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let mut names: Vec<String> = threads.iter().map(|(source, thread)| format!("{source}\u{1}{thread}")).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let sql = Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(hashtextextended(")
+            .value(name)
+            .text(", ")
+            .value(community.0)
+            .text("))");
+        tx.execute_raw(sql.build()).await?;
+    }
+    Ok(())
+}
+
+/// Most that is taken over from a thread when a case is opened from it.
+const LONGEST_THREAD: u64 = 1_000;
+
+/// What was said in a thread of a source since an instant and was not taken back, the oldest first.
+pub async fn thread(
+    tx: &Tx,
+    community: CommunityId,
+    (source, thread): (&str, &str),
+    since: Timestamp,
+) -> Result<Vec<entity::interaction::Model>> {
+    let sql = Sql::new(tx.get_database_backend(), "SELECT i.* FROM interactions i WHERE i.community_id = ")
+        .value(community.0)
+        .text(" AND i.thread = ")
+        .value(thread)
+        .text(" AND i.source = ")
+        .value(source)
+        .text(" AND i.occurred_at >= ")
+        .value(since.as_micros())
+        .text(" AND i.kind <= 10 AND NOT EXISTS (SELECT 1 FROM interactions r WHERE r.community_id = i.community_id")
+        .text(" AND r.source = i.source AND r.retracts = i.external_id) ORDER BY i.occurred_at, i.id LIMIT ")
+        .value(i64::try_from(LONGEST_THREAD).unwrap_or(i64::MAX));
+    Ok(entity::interaction::Entity::find().from_raw_sql(sql.build()).all(&**tx).await?)
 }
 
 /// An interaction by id.

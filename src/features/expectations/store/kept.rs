@@ -1,4 +1,4 @@
-//! How well promises were kept, counted over clocks.
+//! How well promises were kept, counted over the clocks that ended in time and over breaches.
 
 use std::collections::HashMap;
 
@@ -26,8 +26,17 @@ impl Kept {
     }
 }
 
+/// The clocks that are overdue and of which that was not told yet: found by when they are to be told of, so that clocks which run
+/// are not read, however many there are. What is due this very moment is not late.
+const OVERDUE: &str = "WITH overdue AS MATERIALIZED (SELECT community_id, expectation_id, state, due_at FROM clocks WHERE next_at <= ";
+
+/// A clock that turned out to be kept after somebody had excused its breach counts as kept only.
+const BROKEN: &str = "(b.excused_by IS NULL OR (b.excused_by <> 'system:late-facts' AND EXISTS (SELECT 1 FROM clocks k \
+                      WHERE k.community_id = b.community_id AND k.id = b.clock_id AND k.state IN (3, 4))))";
+
 /// How often expectations were kept and broken from `since` to `now`, over all versions of each series. A clock counts once:
-/// a kept one at its end, a broken one when it was due. Cancelled clocks do not count.
+/// a kept one at its end, a broken one when it was due, excused or not. Cancelled clocks do not count, nor do breaches that later
+/// facts disproved.
 pub async fn kept(
     connection: &impl ConnectionTrait,
     community: CommunityId,
@@ -35,31 +44,34 @@ pub async fn kept(
     since: Timestamp,
     now: Timestamp,
 ) -> Result<HashMap<ExpectationId, Kept>> {
-    // A clock that was overdue before it was paused has its due time in its breach only.
-    const DUE: &str = "COALESCE(k.due_at, b.due_at)";
-    const BREACH: &str = " LEFT JOIN breaches b ON b.community_id = k.community_id AND b.clock_id = k.id";
-    // One branch per kind of clock, so that each goes by its own part of the index. What is due this very moment is not late.
+    // One branch per way to settle, each read off its own index. CROSS JOIN, because SQLite keeps to the order of such a join.
     let branches = [
-        (true, "", "k.state = 5", "k.ended_at", "<="),
-        (false, BREACH, "k.state = 4", DUE, "<="),
-        (false, BREACH, "k.state IN (1, 2, 3) AND k.ended_at IS NULL", DUE, "<"),
+        (true, "expectations e CROSS JOIN clocks k", "k", "k.state = 5", "k.ended_at"),
+        (false, "expectations e CROSS JOIN breaches b", "b", BROKEN, "b.due_at"),
+        // Where the state says so already, there is a breach.
+        (false, "overdue o CROSS JOIN expectations e", "o", "o.state IN (1, 2)", "o.due_at"),
     ];
-    let mut sql = Sql::new(connection.get_database_backend(), "");
-    for (index, (is_kept, breach, kind, settled_at, until)) in branches.into_iter().enumerate() {
-        let join = if index == 0 { "" } else { " UNION ALL " };
+    let (from, until) = (since.as_micros(), now.as_micros());
+    let mut sql = Sql::new(connection.get_database_backend(), OVERDUE)
+        .value(until)
+        .text(" AND due_at < ")
+        .value(until)
+        .text(")");
+    for (index, (is_kept, tables, alias, which, settled_at)) in branches.into_iter().enumerate() {
+        let join = if index == 0 { "" } else { " UNION ALL" };
         sql = sql
             .text(&format!(
-                "{join}SELECT e.series_id, {}, COUNT(*) FROM expectations e \
-                 JOIN clocks k ON k.community_id = e.community_id AND k.expectation_id = e.id{breach} WHERE {kind} AND e.community_id = ",
+                "{join} SELECT e.series_id, {}, COUNT(*) FROM {tables} WHERE {alias}.community_id = e.community_id \
+                 AND {alias}.expectation_id = e.id AND {which} AND e.community_id = ",
                 i32::from(is_kept)
             ))
             .value(community.0)
             .text(" AND e.series_id")
             .in_ids(series.iter().map(|id| id.0))
             .text(&format!(" AND {settled_at} >= "))
-            .value(since.as_micros())
-            .text(&format!(" AND {settled_at} {until} "))
-            .value(now.as_micros())
+            .value(from)
+            .text(&format!(" AND {settled_at} <= "))
+            .value(until)
             .text(" GROUP BY e.series_id");
     }
     let mut found: HashMap<ExpectationId, Kept> = HashMap::new();

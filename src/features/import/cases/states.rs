@@ -30,6 +30,7 @@ pub(super) fn tell(rows: &[State]) -> Story {
     sieve.forwards();
     sieve.closed_is_final();
     sieve.legal_steps();
+    sieve.closed_stays_as_it_is();
     let kept: Vec<&State> = sieve.kept().map(|(_, row)| row).collect();
     let other_members = kept
         .first()
@@ -140,6 +141,18 @@ impl<'a> Sieve<'a> {
         }
         for (place, reason) in wrong {
             self.reject(place, "status", reason);
+        }
+    }
+
+    /// Nothing of a case changes once it is closed: a row that says so is left out.
+    fn closed_stays_as_it_is(&mut self) {
+        let mut kept = self.kept().skip_while(|(_, row)| row.status != CaseStatus::Closed);
+        let Some((_, closed)) = kept.next() else { return };
+        let changed = kept.filter_map(|(place, row)| Some((place, differences(closed, row).next()?)));
+        let changed: Vec<(usize, What)> = changed.collect();
+        for (place, what) in changed {
+            let reason = format!("changes the {} of a case that is CLOSED by then", what.name());
+            self.reject(place, what.name(), reason);
         }
     }
 }
@@ -329,6 +342,22 @@ mod tests {
             statuses(&story.record.unwrap()),
             [(1, Open), (2, Resolved), (4, Open), (5, Resolved), (6, Closed)]
         );
+    }
+
+    #[test]
+    fn what_changes_after_closing_is_left_out() {
+        let mut rows = [row(1, Open), row(2, Closed), row(3, Closed), row(4, Closed)];
+        rows[2].category = Some("billing".to_owned());
+        let story = tell(&rows);
+        assert_eq!(
+            story
+                .rejected
+                .iter()
+                .map(|(place, fault)| (*place, fault.field.as_deref()))
+                .collect::<Vec<_>>(),
+            [(2, Some("category"))]
+        );
+        assert_eq!(story.record.unwrap().events.len(), 2);
     }
 
     #[test]

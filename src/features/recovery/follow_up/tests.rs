@@ -120,6 +120,43 @@ fn done_exactly_on_time_is_kept_and_done_later_is_missed_all_the_same() {
 }
 
 #[test]
+fn what_came_in_time_counts_also_when_it_was_announced_as_missed_before() {
+    let announced = || {
+        let mut row = planned();
+        advance(&mut row, wednesday().plus_micros(1));
+        assert_eq!((row.status, row.next_at), (Status::Missed, None));
+        row
+    };
+    let mut row = announced();
+    let steps = complete(&mut row, "They are happy", wednesday()).unwrap();
+    assert_eq!(steps, [(CaseEventKind::FollowUpKept, wednesday())]);
+    assert_eq!((row.status, row.completed_at, row.next_at), (Status::Kept, Some(wednesday()), None));
+    assert_eq!(kept(&row, wednesday().plus_micros(HOUR)), Some(true));
+    assert!(complete(&mut row, "Once more", wednesday()).is_err());
+
+    let mut row = announced();
+    let steps = cancel(&mut row, "They wrote", wednesday()).unwrap();
+    assert_eq!(steps, [(CaseEventKind::FollowUpCancelled, wednesday())]);
+    assert_eq!((row.status, kept(&row, wednesday().plus_micros(HOUR))), (Status::Cancelled, None));
+
+    // Its day was told of; it is not once more.
+    for (to, status) in [
+        (wednesday().plus_micros(HOUR), Status::Due),
+        (at("2026-11-27T13:00:00Z"), Status::Scheduled),
+    ] {
+        let mut row = announced();
+        let steps = reschedule(&mut row, to, ZONE, wednesday()).unwrap();
+        assert_eq!(steps, [(CaseEventKind::FollowUpRescheduled, wednesday())]);
+        assert_eq!((row.status, row.due_at), (status, to));
+        assert!(row.next_at.is_some());
+    }
+    // What was done late is done.
+    let mut row = announced();
+    complete(&mut row, "They were annoyed", wednesday().plus_micros(1)).unwrap();
+    assert!(complete(&mut row, "They are happy", wednesday()).is_err());
+}
+
+#[test]
 fn putting_off_does_not_reset_what_counts() {
     let mut row = planned();
     let friday = at("2026-11-27T13:00:00Z");

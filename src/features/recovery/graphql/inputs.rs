@@ -38,7 +38,7 @@ pub struct RecordApologyInput {
     pub community: String,
     /// Global id of the case.
     pub case_id: ID,
-    /// Global ids of the breaches that it answers: at most 100, all of this case.
+    /// Global ids of the breaches that it answers: at most 100, all of this case or of cases that were merged into it.
     pub breach_ids: Option<Vec<ID>>,
     /// What is said: 1 to 20,000 characters, kept as given.
     pub text: String,

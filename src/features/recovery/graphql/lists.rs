@@ -8,8 +8,9 @@ use entity::{CaseId, follow_up};
 use sea_orm::{Condition, Order};
 
 use super::filter::{FollowUpDue, FollowUpFilter};
+use super::follow_ups::FollowUp;
 use super::loaders::RecoveryLoaders;
-use super::types::{Apology, FollowUp, Repair};
+use super::types::{Apology, Repair};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};

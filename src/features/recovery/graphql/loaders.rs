@@ -12,7 +12,7 @@ use crate::features::recovery::store;
 use crate::graphql::batch::Batcher;
 use crate::graphql::loaders::per_group;
 
-/// Rows of one case, shared.
+/// Rows of one case or breach, shared.
 pub type Rows<R> = Arc<Vec<Arc<R>>>;
 
 /// The batches of one request.
@@ -22,6 +22,7 @@ pub struct RecoveryLoaders {
     repairs: Batcher<(CommunityId, CaseId), Rows<repair::Model>>,
     follow_ups: Batcher<(CommunityId, CaseId), Rows<follow_up::Model>>,
     breaches: Batcher<(CommunityId, ApologyId), Arc<Vec<BreachId>>>,
+    answers: Batcher<(CommunityId, BreachId), Rows<apology::Model>>,
     answered: Batcher<(CommunityId, BreachId), bool>,
 }
 
@@ -77,6 +78,19 @@ impl RecoveryLoaders {
             })
         };
         Ok(self.breaches.load((community, apology), load).await?.unwrap_or_default())
+    }
+
+    /// The apologies that name a breach, the oldest first, whoever may read them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn answers(&self, app: &App, community: CommunityId, breach: BreachId) -> Result<Rows<apology::Model>> {
+        let load = |keys| {
+            per_group(keys, |community, ids: Vec<BreachId>| async move {
+                Ok(shared(store::apologies_for(app.db.read(), community, &ids).await?))
+            })
+        };
+        Ok(self.answers.load((community, breach), load).await?.unwrap_or_default())
     }
 
     /// Whether a breach was answered: an apology that the customer has, and the company stands by, names it.

@@ -1,6 +1,7 @@
 //! Recovery in the API: apologies, repairs and follow-ups, how they are listed and how they are changed.
 
 mod filter;
+mod follow_ups;
 mod inputs;
 mod lists;
 mod loaders;
@@ -9,7 +10,8 @@ mod payloads;
 mod types;
 
 pub use filter::{FollowUpDue, FollowUpFilter};
+pub use follow_ups::FollowUp;
 pub use lists::{CaseRecovery, CommunityRecovery, FollowUpTotals};
 pub use loaders::RecoveryLoaders;
 pub use mutations::RecoveryMutation;
-pub use types::{Apology, FollowUp, Repair};
+pub use types::{Apology, Repair};

@@ -3,7 +3,8 @@
 use async_graphql::{Context, Enum, SimpleObject};
 use entity::{FollowUpId, RepairId};
 
-use super::types::{Apology, FollowUp, Repair};
+use super::follow_ups::FollowUp;
+use super::types::{Apology, Repair};
 use crate::context::Access;
 use crate::error::Result;
 use crate::features::recovery::apology::Warning;

@@ -1,22 +1,19 @@
-//! Apologies, repairs and follow-ups in the API.
+//! Apologies and repairs in the API.
 
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use entity::{
-    ApologyComponent, ApologyId, ApologyStatus, CaseId, FollowUpId, FollowUpKind, FollowUpStatus, RepairId, RepairKind, Visibility,
-    apology, follow_up, repair,
-};
+use entity::{ApologyComponent, ApologyId, ApologyStatus, BreachId, RepairId, RepairKind, Visibility, apology, repair};
 use futures_util::future::try_join_all;
 
 use super::loaders::RecoveryLoaders;
 use crate::app::App;
 use crate::auth::Permission;
-use crate::context::{Access, OpContext};
+use crate::context::Access;
 use crate::error::Result;
-use crate::features::cases::graphql::{Breach, Case, CaseLoaders};
+use crate::features::cases::graphql::{Breach, Case};
 use crate::features::recovery::apology::Components;
-use crate::features::recovery::{follow_up as rules, policy, store};
+use crate::features::recovery::{policy, store};
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::scalars::DateTime;
 use crate::graphql::{Maybe, maybe, maybe_absent};
@@ -47,16 +44,31 @@ impl Apology {
         Ok(row.and_then(|row| Self::new(access, Arc::new(row))))
     }
 
+    /// The apologies for a breach that the actor may read, the oldest first. When the case of the breach was merged into another
+    /// one, they can be of that one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn for_breach(ctx: &Context<'_>, access: &Access, breach: BreachId) -> Result<Vec<Self>> {
+        let loaders = ctx.data_unchecked::<RecoveryLoaders>();
+        let rows = loaders.answers(ctx.data_unchecked(), access.community_id(), breach).await?;
+        let cases = try_join_all(rows.iter().map(|row| Case::find(ctx, access, row.case_id))).await?;
+        let readable = rows.iter().zip(cases).filter_map(|(row, case)| {
+            case?;
+            Self::new(access, row.clone())
+        });
+        Ok(readable.collect())
+    }
+
     async fn load_breaches(&self, ctx: &Context<'_>) -> Result<Vec<Breach>> {
         let (app, community) = (ctx.data_unchecked::<App>(), self.row.community_id);
         let ids = ctx
             .data_unchecked::<RecoveryLoaders>()
             .breaches(app, community, self.row.id)
             .await?;
-        let loaders = ctx.data_unchecked::<CaseLoaders>();
-        let rows = try_join_all(ids.iter().map(|id| loaders.breach(app, community, *id))).await?;
-        // They are breaches of the same case, which the actor may see.
-        Ok(rows.into_iter().flatten().map(|row| Breach::new(&self.access, row)).collect())
+        // They can be breaches of a case that was merged into this one, and that the actor may not see.
+        let found = try_join_all(ids.iter().map(|id| Breach::find(ctx, &self.access, *id))).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     async fn load_repairs(&self, ctx: &Context<'_>) -> Result<Vec<Repair>> {
@@ -108,7 +120,7 @@ impl Apology {
         Components::from_bits(self.row.components).into()
     }
 
-    /// The breaches that it answers.
+    /// The breaches that it answers, of this case and of cases that were merged into it.
     async fn breaches(&self, ctx: &Context<'_>) -> Maybe<Vec<Breach>> {
         maybe(self.load_breaches(ctx).await)
     }
@@ -143,9 +155,11 @@ impl Apology {
         self.row.retracted_at.map(DateTime)
     }
 
-    /// Why it was taken back, as given: escape it before showing it.
+    /// Why it was taken back, as given: escape it before showing it. This is for the company: null without the role AGENT or the
+    /// scope cases:notes.
     async fn retraction_reason(&self) -> Option<&str> {
-        self.row.retraction_reason.as_deref()
+        let reason = self.row.retraction_reason.as_deref();
+        reason.filter(|_reason| policy::may_read_internal(&self.access))
     }
 }
 
@@ -247,136 +261,5 @@ impl Repair {
     /// Who delivered it, as the change log names actors.
     async fn delivered_by(&self) -> Option<&str> {
         self.row.delivered_by.as_deref()
-    }
-}
-
-/// When the company comes back to a customer, and what came of it.
-pub struct FollowUp {
-    access: Access,
-    row: Arc<follow_up::Model>,
-}
-
-impl FollowUp {
-    /// A follow-up of a case that the actor may see.
-    #[must_use]
-    pub fn new(access: &Access, row: Arc<follow_up::Model>) -> Self {
-        Self {
-            access: access.clone(),
-            row,
-        }
-    }
-
-    /// A follow-up by id; `None` when there is none, or its case does not exist for the actor.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Forbidden`] without [`Permission::ReadCases`].
-    pub async fn find(app: &App, access: &Access, id: FollowUpId) -> Result<Option<Self>> {
-        access.require(Permission::ReadCases)?;
-        let row = store::seen_follow_up(app.db.read(), access.community_id(), id, access.clearance).await?;
-        Ok(row.map(|row| Self::new(access, Arc::new(row))))
-    }
-
-    /// The case it is on.
-    #[must_use]
-    pub fn case_id(&self) -> CaseId {
-        self.row.case_id
-    }
-
-    async fn load_owner_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let Some(owner) = self.row.owner_id else { return Ok(None) };
-        let loaders = ctx.data_unchecked::<CaseLoaders>();
-        let name = loaders.staff_name(ctx.data_unchecked(), owner).await?;
-        Ok(name.map(|name| name.to_string()))
-    }
-}
-
-/// When the company comes back to a customer, and what came of it. `SCHEDULED → DUE → KEPT, MISSED or CANCELLED`.
-#[Object]
-impl FollowUp {
-    /// Global id.
-    pub async fn id(&self) -> ID {
-        GlobalId::encode(NodeType::FollowUp, self.row.community_id, self.row.id.0)
-    }
-
-    /// The case.
-    async fn case(&self, ctx: &Context<'_>) -> Maybe<Case> {
-        maybe_absent(Case::find(ctx, &self.access, self.row.case_id).await)
-    }
-
-    /// Why it is planned.
-    async fn kind(&self) -> FollowUpKind {
-        self.row.kind
-    }
-
-    /// Where it stands at this moment. DUE from the beginning of its day on, where the community lives.
-    async fn status(&self, ctx: &Context<'_>) -> FollowUpStatus {
-        rules::status_at(&self.row, ctx.data_unchecked::<OpContext>().now)
-    }
-
-    /// What is to be done, as given: escape it before showing it.
-    async fn description(&self) -> &str {
-        &self.row.description
-    }
-
-    /// Whether the member was told.
-    async fn promised_to_member(&self) -> bool {
-        self.row.promised_to_member
-    }
-
-    /// Global id of the member of staff who is to do it; null when it is nobody's.
-    async fn owner_id(&self) -> Option<ID> {
-        let owner = self.row.owner_id?;
-        Some(GlobalId::encode(NodeType::Staff, self.row.community_id, owner.0))
-    }
-
-    /// Name of the member of staff who is to do it; null when it is nobody's.
-    async fn owner_name(&self, ctx: &Context<'_>) -> Maybe<String> {
-        maybe_absent(self.load_owner_name(ctx).await)
-    }
-
-    /// Who planned it, as the change log names actors.
-    async fn created_by(&self) -> &str {
-        &self.row.created_by
-    }
-
-    /// When it was planned.
-    async fn created_at(&self) -> DateTime {
-        self.row.created_at.into()
-    }
-
-    /// By when. Exactly then is in time.
-    async fn due_at(&self) -> DateTime {
-        self.row.due_at.into()
-    }
-
-    /// By when at first; null when it was never rescheduled.
-    async fn rescheduled_from(&self) -> Option<DateTime> {
-        (self.row.original_due_at != self.row.due_at).then(|| self.row.original_due_at.into())
-    }
-
-    /// Whether a PROMISE was kept by the time that was first given, which is what the kept rate counts; null for a NUDGE, and
-    /// while it does not count yet.
-    async fn kept_by_original_due(&self, ctx: &Context<'_>) -> Option<bool> {
-        rules::kept(&self.row, ctx.data_unchecked::<OpContext>().now)
-    }
-
-    /// When it was done. With the status MISSED it was done late.
-    async fn completed_at(&self) -> Option<DateTime> {
-        self.row.completed_at.map(DateTime)
-    }
-
-    /// What came of it, as given: escape it before showing it.
-    async fn outcome(&self) -> Option<&str> {
-        self.row.outcome.as_deref()
-    }
-
-    /// When it was cancelled.
-    async fn cancelled_at(&self) -> Option<DateTime> {
-        self.row.cancelled_at.map(DateTime)
-    }
-
-    /// Why it was cancelled, as given: escape it before showing it.
-    async fn cancel_reason(&self) -> Option<&str> {
-        self.row.cancel_reason.as_deref()
     }
 }

@@ -50,10 +50,9 @@ pub struct Retraction {
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when the case is not there or goes on as another
-/// one, a breach is not one of this case, or naming the field that is wrong.
+/// one, a breach is not one of this case or of one that was merged into it, or naming the field that is wrong.
 pub async fn record(app: &App, ctx: &OpContext, access: &Access, new: &NewApology, key: Option<&Once>) -> Result<Apologized> {
     access.require(Permission::WriteCases)?;
-    new.check(ctx.now).map_err(refused)?;
     in_transaction(app, ctx, access.community_id(), key, |tx| async move {
         record_in(&tx, ctx, access, new).await
     })
@@ -61,9 +60,11 @@ pub async fn record(app: &App, ctx: &OpContext, access: &Access, new: &NewApolog
 }
 
 async fn record_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewApology) -> Result<Apologized> {
+    // Not before the idempotency key is taken, so that a retry is not judged once more.
+    new.check(ctx.now).map_err(refused)?;
     let case = case_to_add_to(tx, access, new.case, Kind::Apologies).await?;
     new.check_heard(case.opened_at).map_err(refused)?;
-    let breaches = breaches_of(tx, &case, &new.breaches).await?;
+    let breaches = breaches_of(tx, access, &case, &new.breaches).await?;
     let now = now_on(ctx, &case);
     let mut row = apology::Model {
         community_id: case.community_id,
@@ -96,16 +97,21 @@ async fn record_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewApology) 
     Ok(Apologized { apology: row.id, warnings })
 }
 
-/// The breaches that an apology answers, each once.
-async fn breaches_of(tx: &Tx, case: &case::Model, named: &[BreachId]) -> Result<Vec<BreachId>> {
-    let here = store::breaches_on(tx, case.community_id, case.id, named).await?;
+/// The breaches that an apology answers, each once. Those of cases that were merged into this one are answered here: nothing
+/// new is done over there.
+async fn breaches_of(tx: &Tx, access: &Access, case: &case::Model, named: &[BreachId]) -> Result<Vec<BreachId>> {
+    let here = store::breaches_on(tx, case, named, access.clearance).await?;
     let missing: Vec<UserError> = named
         .iter()
         .enumerate()
         .filter(|(_, breach)| !here.contains(breach))
         .map(|(place, _)| {
             let field = format!("breachIds.{place}");
-            UserError::at(&field, UserErrorCode::NotFound, "is not a breach in this case")
+            UserError::at(
+                &field,
+                UserErrorCode::NotFound,
+                "is not a breach in this case or in one that was merged into it",
+            )
         })
         .collect();
     if !missing.is_empty() {

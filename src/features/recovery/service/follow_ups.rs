@@ -25,7 +25,6 @@ const CUSTOMER_REPLIED: &str = "The customer replied.";
 /// one, the owner cannot work on it, or naming the field that is wrong.
 pub async fn schedule(app: &App, ctx: &OpContext, access: &Access, new: &NewFollowUp, key: Option<&Once>) -> Result<FollowUpId> {
     access.require(Permission::WriteCases)?;
-    new.check(ctx.now).map_err(refused)?;
     in_transaction(app, ctx, access.community_id(), key, |tx| async move {
         schedule_in(&tx, ctx, access, new).await
     })
@@ -33,6 +32,8 @@ pub async fn schedule(app: &App, ctx: &OpContext, access: &Access, new: &NewFoll
 }
 
 async fn schedule_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewFollowUp) -> Result<FollowUpId> {
+    // Not before the idempotency key is taken: what was due in the future when it was scheduled may be past in a retry.
+    new.check(ctx.now).map_err(refused)?;
     let case = case_to_add_to(tx, access, new.case, Kind::FollowUps).await?;
     let now = ctx.now;
     let mut row = follow_up::Model {
@@ -146,13 +147,14 @@ async fn named(tx: &Tx, access: &Access, id: FollowUpId) -> Result<(case::Model,
     Ok((case, found))
 }
 
-/// Cancels the reminders to ask a customer again who has just written. Promises to them stay. The case is locked.
+/// Cancels the reminders to ask a customer again who wrote at `said_at`, which may be long ago when it arrives late: reminders
+/// that were planned after it stay, and so do promises. The case is locked.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn customer_replied(tx: &Tx, ctx: &OpContext, case: &case::Model) -> Result<()> {
+pub async fn customer_replied(tx: &Tx, ctx: &OpContext, case: &case::Model, said_at: Timestamp) -> Result<()> {
     let (mut missed, mut cancelled, mut entries, mut announced) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for mut row in store::open_nudges(tx, case.community_id, case.id).await? {
+    for mut row in store::open_nudges(tx, case.community_id, case.id, said_at).await? {
         let mut steps = rules::advance(&mut row, ctx.now);
         if row.status == FollowUpStatus::Missed {
             missed.push(row.id);

@@ -1,6 +1,6 @@
 //! The use cases of repairs.
 
-use entity::{ApologyId, ApologyStatus, CaseEventKind, RepairId, Timestamp, case, repair};
+use entity::{ApologyId, ApologyStatus, CaseEventKind, RepairId, Timestamp, Visibility, case, repair};
 use serde_json::json;
 
 use super::{case_to_add_to, in_transaction, lock, now_on, refused, tell};
@@ -10,7 +10,7 @@ use crate::context::{Access, OpContext};
 use crate::db::Tx;
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::{EventType, NewEvent};
-use crate::features::cases::timeline::NewEntry;
+use crate::features::cases::timeline::{self, NewEntry};
 use crate::features::recovery::policy;
 use crate::features::recovery::repair::{self as rules, NewRepair};
 use crate::features::recovery::store::{self, Kind};
@@ -23,7 +23,6 @@ use crate::idempotency::Once;
 /// one, the apology is not one of this case, or naming the field that is wrong.
 pub async fn promise(app: &App, ctx: &OpContext, access: &Access, new: &NewRepair, key: Option<&Once>) -> Result<RepairId> {
     access.require(Permission::WriteCases)?;
-    new.check(ctx.now).map_err(refused)?;
     in_transaction(app, ctx, access.community_id(), key, |tx| async move {
         promise_in(&tx, ctx, access, new).await
     })
@@ -31,6 +30,8 @@ pub async fn promise(app: &App, ctx: &OpContext, access: &Access, new: &NewRepai
 }
 
 async fn promise_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewRepair) -> Result<RepairId> {
+    // Not before the idempotency key is taken: what was due in the future when it was promised may be past in a retry.
+    new.check(ctx.now).map_err(refused)?;
     let case = case_to_add_to(tx, access, new.case, Kind::Repairs).await?;
     if let Some(apology) = new.apology {
         check_apology(tx, access, &case, apology).await?;
@@ -53,9 +54,19 @@ async fn promise_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewRepair) 
         delivered_by: None,
     };
     let row = store::insert_repair(tx, row).await?;
-    let entry = NewEntry::shown(&case, CaseEventKind::RepairPromised, now).text(row.description.as_str());
-    tell_of(tx, ctx, &row, entry, event(&case, &row, EventType::RepairPromised, now)).await?;
+    let told_to = told_to(tx, &case, &row).await?;
+    let entry = NewEntry::new(&case, CaseEventKind::RepairPromised, now, timeline::audience(told_to)).text(row.description.as_str());
+    tell_of(tx, ctx, &row, entry, event(&row, told_to, EventType::RepairPromised, now)).await?;
     Ok(row.id)
+}
+
+/// Who is told of a repair: not everybody who knows of the case when the apology that it belongs to is private.
+async fn told_to(tx: &Tx, case: &case::Model, row: &repair::Model) -> Result<Visibility> {
+    let Some(apology) = row.apology_id else {
+        return Ok(case.visibility);
+    };
+    let apology = store::apology(tx, row.community_id, apology).await?;
+    Ok(rules::told_to(case.visibility, apology.map(|apology| apology.visibility)))
 }
 
 /// Passes when a repair can belong to an apology: one of the same case that was not taken back.
@@ -80,8 +91,9 @@ pub async fn deliver(app: &App, ctx: &OpContext, access: &Access, id: RepairId, 
         let now = now_on(ctx, &case);
         rules::deliver(&mut row, ctx.actor_label(), now).map_err(refused)?;
         store::update_repair(&tx, row.clone()).await?;
-        let entry = NewEntry::shown(&case, CaseEventKind::RepairDelivered, now);
-        tell_of(&tx, ctx, &row, entry, event(&case, &row, EventType::RepairDelivered, now)).await?;
+        let told_to = told_to(&tx, &case, &row).await?;
+        let entry = NewEntry::new(&case, CaseEventKind::RepairDelivered, now, timeline::audience(told_to));
+        tell_of(&tx, ctx, &row, entry, event(&row, told_to, EventType::RepairDelivered, now)).await?;
         Ok(id)
     })
     .await
@@ -102,11 +114,11 @@ async fn tell_of(tx: &Tx, ctx: &OpContext, row: &repair::Model, entry: NewEntry,
     tell(tx, ctx, entry.detail(json!({ "repair": row.id })), event).await
 }
 
-fn event(case: &case::Model, row: &repair::Model, event_type: EventType, at: Timestamp) -> NewEvent {
+fn event(row: &repair::Model, visibility: Visibility, event_type: EventType, at: Timestamp) -> NewEvent {
     NewEvent {
         event_type,
         subject_id: row.id.0,
-        visibility: case.visibility,
-        payload: json!({ "case": case.id, "kind": row.kind, "dueAt": row.due_at, "at": at }),
+        visibility,
+        payload: json!({ "case": row.case_id, "kind": row.kind, "dueAt": row.due_at, "at": at }),
     }
 }

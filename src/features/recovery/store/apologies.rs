@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{ApologyId, BreachId, CaseId, CommunityId, Timestamp, Visibility, apology};
-use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
+use entity::{ApologyId, BreachId, CaseId, CommunityId, Timestamp, Visibility, apology, case};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult as _,
+    QueryFilter as _, Value,
+};
 
-use super::{Kind, grouped, of_cases, seen};
+use super::{Kind, grouped, in_whole_case, of_cases, seen};
 use crate::db::Tx;
 use crate::db::query::{Sql, insert_rows};
 use crate::error::Result;
@@ -59,14 +62,19 @@ pub async fn update_apology(tx: &Tx, row: apology::Model) -> Result<()> {
     Ok(())
 }
 
-/// Which of these breaches are of a case.
-pub async fn breaches_on(tx: &Tx, community: CommunityId, case: CaseId, breaches: &[BreachId]) -> Result<HashSet<BreachId>> {
-    let sql = Sql::new(tx.get_database_backend(), "SELECT id FROM breaches WHERE community_id = ")
-        .value(community.0)
-        .text(" AND case_id = ")
-        .value(case.0)
-        .text(" AND id")
-        .in_ids(breaches.iter().map(|id| id.0));
+/// Which of these breaches are of a case or of one that was merged into it, and may be seen with a clearance.
+pub async fn breaches_on(tx: &Tx, case: &case::Model, breaches: &[BreachId], clearance: Visibility) -> Result<HashSet<BreachId>> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "SELECT b.id FROM breaches b JOIN cases c ON c.community_id = b.community_id AND c.id = b.case_id WHERE b.community_id = ",
+    )
+    .value(case.community_id.0)
+    .text(" AND b.id")
+    .in_ids(breaches.iter().map(|id| id.0))
+    .text(" AND c.visibility <= ")
+    .value(clearance as i16)
+    .text(" AND b.case_id");
+    let sql = in_whole_case(sql, case.community_id, case.id);
     let rows = tx.query_all_raw(sql.build()).await?;
     rows.iter().map(|row| Ok(BreachId(row.try_get_by_index(0)?))).collect()
 }
@@ -89,6 +97,30 @@ pub async fn breaches_of(
     for row in connection.query_all_raw(sql.build()).await? {
         let apology = ApologyId(row.try_get_by_index(0)?);
         found.entry(apology).or_default().push(BreachId(row.try_get_by_index(1)?));
+    }
+    Ok(found)
+}
+
+/// The apologies that name breaches, the oldest first, whoever may read them. Where cases were merged they can be of another
+/// case than the breach.
+pub async fn apologies_for(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    breaches: &[BreachId],
+) -> Result<HashMap<BreachId, Vec<apology::Model>>> {
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT x.breach_id, a.* FROM apology_breaches x \
+         JOIN apologies a ON a.community_id = x.community_id AND a.id = x.apology_id WHERE x.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND x.breach_id")
+    .in_ids(breaches.iter().map(|id| id.0))
+    .text(" ORDER BY x.breach_id, a.id");
+    let mut found: HashMap<BreachId, Vec<apology::Model>> = HashMap::new();
+    for row in connection.query_all_raw(sql.build()).await? {
+        let breach = BreachId(row.try_get_by_index(0)?);
+        found.entry(breach).or_default().push(apology::Model::from_query_result(&row, "")?);
     }
     Ok(found)
 }

@@ -67,12 +67,13 @@ pub async fn may_own(tx: &Tx, community: CommunityId, staff: StaffId, visibility
     Ok(query.one(&**tx).await?.is_some())
 }
 
-/// The reminders on a case that are still open.
-pub async fn open_nudges(tx: &Tx, community: CommunityId, case: CaseId) -> Result<Vec<follow_up::Model>> {
+/// The reminders on a case that had been planned by an instant and are still open.
+pub async fn open_nudges(tx: &Tx, community: CommunityId, case: CaseId, planned_by: Timestamp) -> Result<Vec<follow_up::Model>> {
     let query = follow_up::Entity::in_community(community)
         .filter(follow_up::Column::CaseId.eq(case))
         .filter(follow_up::Column::Kind.eq(FollowUpKind::Nudge))
         .filter(follow_up::Column::Status.is_in([FollowUpStatus::Scheduled, FollowUpStatus::Due]))
+        .filter(follow_up::Column::CreatedAt.lte(planned_by))
         .order_by_asc(follow_up::Column::Id);
     Ok(query.all(&**tx).await?)
 }

@@ -66,6 +66,17 @@ pub async fn continuation(tx: &Tx, ended: &case::Model) -> Result<Option<case::M
     Ok(found)
 }
 
+/// Adds `IN (…)` over a case and those that were merged into it, directly or by way of others.
+fn in_whole_case(sql: Sql, community: CommunityId, case: CaseId) -> Sql {
+    sql.text(" IN (WITH RECURSIVE whole(id) AS (SELECT id FROM cases WHERE community_id = ")
+        .value(community.0)
+        .text(" AND id = ")
+        .value(case.0)
+        .text(" UNION SELECT m.id FROM cases m JOIN whole w ON m.merged_into = w.id WHERE m.community_id = ")
+        .value(community.0)
+        .text(") SELECT id FROM whole)")
+}
+
 /// Finds one row by id, if its case may be seen with a clearance.
 fn seen(backend: DbBackend, kind: Kind, community: CommunityId, id: i64, clearance: Visibility) -> Statement {
     let head = format!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::{CaseId, CommunityId, RepairId, Timestamp, Visibility, repair};
 use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
-use super::{Kind, grouped, of_cases, seen};
+use super::{Kind, grouped, in_whole_case, of_cases, seen};
 use crate::db::Tx;
 use crate::db::query::Sql;
 use crate::error::Result;
@@ -52,7 +52,8 @@ pub async fn update_repair(tx: &Tx, row: repair::Model) -> Result<()> {
     Ok(())
 }
 
-/// When a repair was last promised on a case. One that belongs to an apology was promised with it, if it was sent later.
+/// When a repair was last promised on a case or on one that was merged into it. One that belongs to an apology was promised
+/// with it, if it was sent later.
 pub async fn last_repair(tx: &Tx, community: CommunityId, case: CaseId) -> Result<Option<Timestamp>> {
     let sql = Sql::new(
         tx.get_database_backend(),
@@ -60,8 +61,8 @@ pub async fn last_repair(tx: &Tx, community: CommunityId, case: CaseId) -> Resul
          LEFT JOIN apologies a ON a.community_id = r.community_id AND a.id = r.apology_id WHERE r.community_id = ",
     )
     .value(community.0)
-    .text(" AND r.case_id = ")
-    .value(case.0);
+    .text(" AND r.case_id");
+    let sql = in_whole_case(sql, community, case);
     let row = tx.query_one_raw(sql.build()).await?;
     let at: Option<i64> = row.map_or(Ok(None), |row| row.try_get_by_index(0))?;
     Ok(at.map(Timestamp::from_micros))

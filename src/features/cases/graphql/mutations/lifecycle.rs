@@ -18,7 +18,7 @@ pub struct ChangeCaseStatusInput {
     pub expected_version: Option<i64>,
     /// The status; see legalStatuses of the case for what is possible.
     pub to: CaseStatus,
-    /// What the customer is told. Needed for WAITING_ON_CUSTOMER, ON_HOLD and RESOLVED when the customer spoke last.
+    /// What the customer is told. Needed for WAITING_ON_CUSTOMER and ON_HOLD, and for RESOLVED when the customer spoke last.
     pub message: Option<String>,
     /// The same key with the same input gives the first answer again; with another input it is an error.
     pub idempotency_key: Option<String>,

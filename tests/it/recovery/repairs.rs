@@ -1,0 +1,95 @@
+//! Repairs: promised with a worth and a day, delivered once.
+
+use serde_json::{Value, json};
+
+use super::{act, apologize, promise_repair, refused, send};
+use crate::cases::Desk;
+use crate::ingest::calls::with;
+use crate::on_both_engines;
+use crate::promises::micros;
+use crate::support::TestApp;
+
+/// What the viewer is to deliver today.
+async fn owed(desk: &Desk<'_>) -> Value {
+    let query = "query($slug: String!) { viewer { work(community: $slug) { repairs { id description } } } }";
+    desk.client().ok(query, json!({ "slug": desk.slug() })).await["viewer"]["work"]["repairs"].clone()
+}
+
+on_both_engines! {
+    async fn given_a_case_when_a_repair_is_promised_and_delivered_then_both_are_on_record(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        app.set_clock("2027-03-01T09:00:00Z");
+        let desk = Desk::open(&app, "tea").await;
+        let case = desk.case("ada", json!({})).await;
+        let apology = apologize(&desk, &case, json!({ "components": ["RESPONSIBILITY", "REPAIR"] })).await["apology"].clone();
+        let text = "A refund of <b>12.50</b> € for the {pot}\n";
+        let more = json!({ "apologyId": apology["id"], "kind": "REFUND", "description": text, "amount": 12.5, "currency": "EUR", "dueAt": "2027-03-05T17:00:00Z" });
+        let repair = promise_repair(&desk, &case, more).await;
+        let by = json!(format!("staff:{}", desk.id));
+        assert_eq!((&repair["kind"], &repair["description"], &repair["promisedBy"]), (&json!("REFUND"), &json!(text), &by), "as it was given");
+        assert_eq!((&repair["amount"], &repair["currency"], &repair["dueAt"]), (&json!(12.5), &json!("EUR"), &json!("2027-03-05T17:00:00Z")));
+        assert_eq!((&repair["apology"]["id"], &repair["case"]["number"]), (&apology["id"], &case["number"]));
+        assert_eq!((&repair["deliveredAt"], &repair["deliveredBy"]), (&Value::Null, &Value::Null));
+        let plain = promise_repair(&desk, &case, json!({ "kind": "OTHER", "description": "We call the maker" })).await;
+        for nothing in ["apology", "amount", "currency", "dueAt"] {
+            assert!(plain[nothing].is_null(), "{nothing}: {plain}");
+        }
+
+        app.set_clock("2027-03-02T09:00:00Z");
+        let delivered = act(&desk, "deliverRepair", json!({ "repairId": repair["id"] })).await["repair"].clone();
+        assert!(micros(&delivered["deliveredAt"]) > micros(&repair["promisedAt"]));
+        assert_eq!(delivered["deliveredBy"], by);
+        assert_eq!(refused(&desk, "deliverRepair", json!({ "repairId": repair["id"] })).await, ["repairId NOT_ALLOWED_NOW"], "once");
+        let read = "repairs { id deliveredAt } apologies { repairs { id } } timeline(kinds: [REPAIR_PROMISED, REPAIR_DELIVERED]) { nodes { kind text repairId audience } }";
+        let read = desk.read(&case, read).await;
+        assert_eq!(read["repairs"], json!([{ "id": repair["id"], "deliveredAt": delivered["deliveredAt"] }, { "id": plain["id"], "deliveredAt": null }]));
+        assert_eq!(read["apologies"], json!([{ "repairs": [{ "id": repair["id"] }] }]));
+        let expected = json!([
+            { "kind": "REPAIR_PROMISED", "text": text, "repairId": repair["id"], "audience": "PUBLIC" },
+            { "kind": "REPAIR_PROMISED", "text": "We call the maker", "repairId": plain["id"], "audience": "PUBLIC" },
+            { "kind": "REPAIR_DELIVERED", "text": null, "repairId": repair["id"], "audience": "PUBLIC" },
+        ]);
+        assert_eq!(read["timeline"]["nodes"], expected);
+        // Nothing of this changes the case itself.
+        assert_eq!(desk.read(&case, "version").await["version"], case["version"]);
+    }
+
+    async fn given_repairs_with_a_day_when_it_comes_then_whoever_has_the_case_sees_them(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        app.set_clock("2027-03-01T09:00:00Z");
+        let desk = Desk::open(&app, "tea").await;
+        let case = desk.case("ada", json!({ "assigneeId": desk.staff_id() })).await;
+        let other = desk.case("bob", json!({})).await;
+        // The day of the community ends at 23:00Z.
+        let due = json!({ "description": "today", "dueAt": "2027-03-01T22:59:59Z" });
+        let today = promise_repair(&desk, &case, due.clone()).await;
+        promise_repair(&desk, &case, json!({ "description": "tomorrow", "dueAt": "2027-03-01T23:00:00Z" })).await;
+        promise_repair(&desk, &case, json!({ "description": "whenever" })).await;
+        promise_repair(&desk, &other, due).await;
+        assert_eq!(owed(&desk).await, json!([{ "id": today["id"], "description": "today" }]));
+        app.set_clock("2027-03-02T09:00:00Z");
+        let descriptions: Vec<Value> = owed(&desk).await.as_array().unwrap().iter().map(|repair| repair["description"].clone()).collect();
+        assert_eq!(descriptions, ["today", "tomorrow"], "what should have been delivered is owed still");
+        act(&desk, "deliverRepair", json!({ "repairId": today["id"] })).await;
+        assert_eq!(owed(&desk).await.as_array().unwrap().len(), 1);
+    }
+
+    async fn given_a_key_when_a_repair_is_promised_again_then_there_is_one(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let case = desk.case("ada", json!({})).await;
+        let input = json!({ "caseId": case["id"], "kind": "FIX", "description": "It works", "idempotencyKey": "k-1" });
+        let first = act(&desk, "promiseRepair", input.clone()).await;
+        assert_eq!(act(&desk, "promiseRepair", input.clone()).await, first);
+        let deliver = json!({ "repairId": first["repair"]["id"], "idempotencyKey": "k-2" });
+        let done = act(&desk, "deliverRepair", deliver.clone()).await;
+        assert_eq!(act(&desk, "deliverRepair", deliver.clone()).await, done);
+        for (mutation, other) in [
+            ("promiseRepair", with(input, &json!({ "amount": 1.0, "currency": "EUR" }))),
+            ("deliverRepair", with(deliver, &json!({ "idempotencyKey": "k-1" }))),
+        ] {
+            assert_eq!(send(&desk, mutation, other).await.code(), "IDEMPOTENCY_KEY_REUSED", "{mutation}");
+        }
+        assert_eq!(desk.read(&case, "repairs { kind }").await["repairs"], json!([{ "kind": "FIX" }]));
+    }
+}
