@@ -72,7 +72,9 @@ on_both_engines! {
         assert_eq!(desk.refused("resolveCase", &case, json!({})).await, ["message REQUIRED"]);
         let answered = desk.change("respondToCase", &case, json!({ "text": "We look at it" })).await;
         assert_eq!((&answered["status"], &answered["waitingSince"]), (&json!("OPEN"), &Value::Null));
-        let held = desk.change("changeCaseStatus", &case, json!({ "to": "ON_HOLD" })).await;
+        // What was said before does not tell them that they wait from now on.
+        assert_eq!(desk.refused("changeCaseStatus", &case, json!({ "to": "ON_HOLD" })).await, ["message REQUIRED"]);
+        let held = desk.change("changeCaseStatus", &case, json!({ "to": "ON_HOLD", "message": "We wait for a part" })).await;
         assert_eq!(held["status"], "ON_HOLD");
         assert_eq!(held["firstResponseAt"], answered["firstResponseAt"]);
 

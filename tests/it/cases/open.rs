@@ -105,7 +105,8 @@ on_both_engines! {
         assert_eq!((&other["number"], &other["nextDueAt"]), (&json!(2), &Value::Null));
         assert!(desk.clocks(&other, "state").await.is_empty());
         // Whoever works with public cases only cannot open a private one unseen.
-        let payload = agent.try_to("openCase", with(input, &json!({ "visibility": "PRIVATE" }))).await;
+        let public = desk.beside("Pia", Role::Agent, Visibility::Public).await;
+        let payload = public.try_to("openCase", with(input, &json!({ "visibility": "PRIVATE" }))).await;
         assert_eq!(crate::ingest::calls::mendable(&payload), ["visibility NOT_ALLOWED_NOW"]);
     }
 

@@ -39,7 +39,7 @@ on_both_engines! {
             let told = desk.read(&case, "timeline(first: 100) { nodes { kind text channel } }").await;
             let with_text: Vec<&Value> = told["timeline"]["nodes"].as_array().unwrap().iter().filter(|entry| !entry["text"].is_null()).collect();
             let kinds: Vec<&str> = with_text.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
-            assert_eq!(kinds, ["OPENED", "NOTE", "RESPONDED", "CUSTOMER_MESSAGE", "ESCALATED", "VISIBILITY_MOVED", "RESPONDED", "REOPENED"]);
+            assert_eq!(kinds, ["OPENED", "NOTE", "RESPONDED", "CUSTOMER_MESSAGE", "ESCALATED", "VISIBILITY_MOVED", "RESPONDED", "NOTE"]);
             for entry in with_text {
                 assert_eq!(entry["text"], harm, "{}", entry["kind"]);
             }
