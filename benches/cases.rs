@@ -4,7 +4,9 @@
 //! `cargo bench --bench cases -- [CASES] [DUE] [DATABASE_URL]`; without arguments a hundredth of a million.
 #![allow(
     missing_docs,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
+    clippy::too_many_lines,
     clippy::panic,
     clippy::cast_precision_loss,
     reason = "a measurement that fails is meant to stop"

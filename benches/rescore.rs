@@ -5,6 +5,7 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
+    clippy::too_many_lines,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::cast_precision_loss,

@@ -48,8 +48,21 @@ impl MigrationTrait for Migration {
                 {key},
                 CONSTRAINT holiday_proposals_once UNIQUE (community_id, calendar_series_id, date, name, closed)
             )",
-                // A row is one version of an expectation; those of one expectation share `series_id`.
-                "CREATE TABLE expectations (
+            ],
+        )
+        .await?;
+        run(manager, EXPECTATIONS).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        drop_tables(manager, &["expectations", "holiday_proposals", "calendars"]).await?;
+        run(manager, &["ALTER TABLE communities DROP COLUMN publishes_expectations"]).await
+    }
+}
+
+const EXPECTATIONS: &[&str] = &[
+    // A row is one version of an expectation; those of one expectation share `series_id`.
+    "CREATE TABLE expectations (
                 community_id BIGINT NOT NULL REFERENCES communities (id) ON DELETE CASCADE,
                 id {id},
                 series_id BIGINT NOT NULL,
@@ -75,14 +88,5 @@ impl MigrationTrait for Migration {
                 CONSTRAINT expectations_version_unique UNIQUE (community_id, series_id, version),
                 CONSTRAINT expectations_published_from CHECK (status = 1 OR (effective_from IS NOT NULL AND published_at IS NOT NULL))
             )",
-                "CREATE INDEX expectations_by_status ON expectations (community_id, status, effective_from)",
-            ],
-        )
-        .await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["expectations", "holiday_proposals", "calendars"]).await?;
-        run(manager, &["ALTER TABLE communities DROP COLUMN publishes_expectations"]).await
-    }
-}
+    "CREATE INDEX expectations_by_status ON expectations (community_id, status, effective_from)",
+];

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use entity::{BreachId, CaseEventKind, CaseId, CaseStatus, CommunityId, StaffId, Timestamp, Visibility, case};
+use entity::{BreachId, CaseEventKind, CaseId, CaseStatus, CommunityId, InteractionId, StaffId, Timestamp, Visibility, case, interaction};
 use serde_json::json;
 
 use super::command::{self, Command, Effect};
@@ -47,26 +47,33 @@ async fn influence_of(app: &App, ctx: &OpContext, community: CommunityId, openin
     Ok(root.and_then(|root| ranking.standing(root).map(|standing| app.scores.model().value(standing.total))))
 }
 
+/// The interaction that a case comes from, which has opened none yet.
+async fn origin(tx: &Tx, access: &Access, id: InteractionId) -> Result<interaction::Model> {
+    let community = access.community_id();
+    let found = store::interaction(tx, community, id).await?;
+    let found = found.filter(|row| row.visibility <= access.clearance);
+    let found = found.ok_or_else(|| Error::user("originId", UserErrorCode::NotFound, "is not in this community"))?;
+    let Some(other) = store::opened_by(tx, community, id).await? else {
+        return Ok(found);
+    };
+    let which = if policy::visible(access, &other) {
+        format!("case {}", other.number)
+    } else {
+        "a case".to_owned()
+    };
+    Err(Error::user(
+        "originId",
+        UserErrorCode::Conflict,
+        format!("has opened {which} already"),
+    ))
+}
+
 async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f64>) -> Result<Draft> {
     let community = access.community_id();
     let not_here = |field| Error::user(field, UserErrorCode::NotFound, "is not in this community");
     let origin = match opening.origin {
         None => None,
-        Some(id) => {
-            let found = store::interaction(tx, community, id).await?;
-            let found = found.filter(|row| row.visibility <= access.clearance);
-            let found = found.ok_or_else(|| not_here("originId"))?;
-            if let Some(other) = store::opened_by(tx, community, id).await? {
-                let which = if policy::visible(access, &other) {
-                    format!("case {}", other.number)
-                } else {
-                    "a case".to_owned()
-                };
-                let message = format!("has opened {which} already");
-                return Err(Error::user("originId", UserErrorCode::Conflict, message));
-            }
-            Some(found)
-        }
+        Some(id) => Some(origin(tx, access, id).await?),
     };
     let author = origin.as_ref().and_then(|origin| origin.actor_id);
     let ids: Vec<_> = author.into_iter().chain([opening.member]).collect();

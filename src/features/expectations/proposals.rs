@@ -196,7 +196,7 @@ async fn with_holidays(tx: &Tx, ctx: &OpContext, calendar: &calendar::Model, app
             definition.holidays.push(holiday);
         }
     }
-    definition.holidays.sort_by(|a, b| a.date.cmp(&b.date));
+    definition.holidays.sort_by_key(|holiday| holiday.date);
     if let Err(Error::User(errors)) = calendars::compiles(ctx, &definition) {
         let reasons: Vec<String> = errors.into_iter().map(|error| error.message).collect();
         return Err(Error::user("approve", Code::Invalid, reasons.join("; ")));

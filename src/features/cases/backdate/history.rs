@@ -176,10 +176,10 @@ impl<'a> Telling<'a> {
             let member = self.known.members.get(&(self.record.source.clone(), by.clone()));
             entry.member = member.copied().or(entry.member);
         }
-        if let Some(id) = &event.interaction {
-            if let Some(said) = said(self.known, self.record, id) {
-                tells_of(entry, said);
-            }
+        if let Some(id) = &event.interaction
+            && let Some(said) = said(self.known, self.record, id)
+        {
+            tells_of(entry, said);
         }
     }
 

@@ -196,7 +196,7 @@ async fn check_interactions<'a>(
     let mut taken: HashSet<InteractionId> = store::origins(tx, community, &ids).await?;
     let mut kept = Vec::with_capacity(fresh.len());
     for fresh in fresh {
-        let missing = named_interactions(fresh.record).find(|(_, id)| find(fresh.record.source.as_str(), *id).is_none());
+        let missing = named_interactions(fresh.record).find(|(_, id)| find(fresh.record.source.as_str(), id).is_none());
         let error = match (missing, origin(&fresh)) {
             (Some((field, _)), _) => UserError::at(&field, UserErrorCode::NotFound, "is not an interaction of this source here"),
             (None, Some(id)) if !taken.insert(id) => UserError::at("origin", UserErrorCode::Taken, "another case was opened from it"),

@@ -18,12 +18,14 @@ pub type Rows<R> = Arc<Vec<Arc<R>>>;
 
 /// Something of a case, asked for in some way, at most so many.
 type Part<W> = (W, i64, CaseId);
+/// The cases that hang on a case, as far as a clearance reaches.
+type LinkedPart = (CommunityId, Part<(Link, Visibility)>);
 
 /// The batches of one request.
 #[derive(Default)]
 pub struct CaseLoaders {
     cases: Batcher<(CommunityId, CaseId), Arc<case::Model>>,
-    cases_on: Batcher<(CommunityId, Part<(Link, Visibility)>), Rows<case::Model>>,
+    cases_on: Batcher<LinkedPart, Rows<case::Model>>,
     clocks: Batcher<(CommunityId, ClockId), Arc<clock::Model>>,
     clocks_of: Batcher<(CommunityId, Part<WhichClocks>), Rows<clock::Model>>,
     breaches: Batcher<(CommunityId, BreachId), Arc<breach::Model>>,

@@ -88,7 +88,11 @@ fn between(minutes: &BTreeSet<u32>, from_the_second: bool, touching: bool) -> Ve
             week.push(OpenHours {
                 day: Weekday::ALL[usize::try_from(opens / DAY).unwrap()],
                 opens: time(opens % DAY),
-                closes: time(if closes % DAY == 0 && touching { DAY } else { closes % DAY }),
+                closes: time(if closes.is_multiple_of(DAY) && touching {
+                    DAY
+                } else {
+                    closes % DAY
+                }),
             });
         }
     }
