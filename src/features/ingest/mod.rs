@@ -15,6 +15,7 @@ mod store;
 
 pub use interactions::{InteractionOutcome, NewInteraction};
 pub use members::MemberOutcome;
+pub use store::{Known, members_by_key};
 
 /// How a batch is written into the change log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -233,19 +233,18 @@ async fn people(
         }
     }
     let outcomes = ingest::members::take(tx, ctx, community, &named, Announce::Bulk).await?;
-    let (mut members, mut created) = (HashMap::new(), 0);
-    for (record, outcome) in named.into_iter().zip(outcomes) {
-        let id = match outcome {
-            MemberOutcome::Created(id) => {
-                created += 1;
-                id
-            }
-            MemberOutcome::Updated(id) | MemberOutcome::Unchanged(id) => id,
+    let mut created = 0;
+    for outcome in outcomes {
+        match outcome {
+            MemberOutcome::Created(_) => created += 1,
+            MemberOutcome::Updated(_) | MemberOutcome::Unchanged(_) => {}
             MemberOutcome::Rejected(error) => return Err(Error::User(vec![error])),
-        };
-        members.insert((record.source, record.external_id), id);
+        }
     }
-    Ok((members, created))
+    let keys = named.iter().map(|record| (record.source.as_str(), record.external_id.as_str()));
+    let known = ingest::members_by_key(tx, community, keys).await?;
+    // The people themselves, not those they were merged into: a merge can be taken back.
+    Ok((known.into_iter().map(|(key, known)| (key, known.member)).collect(), created))
 }
 
 /// Writes the cases; their ids, in order.

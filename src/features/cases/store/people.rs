@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CommunityId, Consent, MemberId, Visibility};
+use entity::{CommunityId, Consent, MemberId, StaffId, Visibility};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use crate::db::Tx;
@@ -82,4 +82,13 @@ pub async fn may_be_assigned(tx: &Tx, community: CommunityId, staff: entity::Sta
         .filter(grant::Column::Role.gte(Role::Agent))
         .filter(grant::Column::Clearance.gte(visibility));
     Ok(query.one(&**tx).await?.is_some())
+}
+
+/// The names of staff whom rows of a community mention. Staff belong to no community, and keep their name when they leave one.
+pub async fn staff_names(connection: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashMap<StaffId, String>> {
+    let sql = Sql::new(connection.get_database_backend(), "SELECT id, name FROM staff WHERE id").in_ids(ids.iter().map(|id| id.0));
+    let rows = connection.query_all_raw(sql.build()).await?;
+    rows.iter()
+        .map(|row| Ok((StaffId(row.try_get_by_index(0)?), row.try_get_by_index(1)?)))
+        .collect()
 }

@@ -287,15 +287,6 @@ fn grouped<R>(rows: Vec<R>, owner: impl Fn(&R) -> Option<CaseId>) -> HashMap<Cas
     found
 }
 
-/// The names of staff whom rows of a community mention. Staff belong to no community, and keep their name when they leave one.
-pub async fn staff_names(connection: &impl ConnectionTrait, ids: &[StaffId]) -> Result<HashMap<StaffId, String>> {
-    let sql = Sql::new(connection.get_database_backend(), "SELECT id, name FROM staff WHERE id").in_ids(ids.iter().map(|id| id.0));
-    let rows = connection.query_all_raw(sql.build()).await?;
-    rows.iter()
-        .map(|row| Ok((StaffId(row.try_get_by_index(0)?), row.try_get_by_index(1)?)))
-        .collect()
-}
-
 /// The condition that a case is a member's, or somebody's who was merged into them.
 #[must_use]
 pub fn of_members(community: CommunityId, members: &[MemberId]) -> SimpleExpr {
