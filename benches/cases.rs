@@ -261,7 +261,8 @@ const PAGE: &str = "query Queue($slug: String!) { community(slug: $slug) { caseQ
                     nextDueAt member { displayName } clocks { metric state dueAt expectation { name } } apologies { status sentAt } \
                     followUps { status dueAt } } } } }";
 
-/// The same page as one statement, the way somebody would write it by hand for this screen alone.
+/// The same page as one statement, the way somebody would write it by hand for this screen alone. The cross join keeps SQLite
+/// from starting with the members.
 fn by_hand(backend: DbBackend, community: i64) -> Sql {
     let (object, array, empty) = if backend == DbBackend::Postgres {
         ("json_build_object", "json_agg", "'[]'::json")
@@ -288,8 +289,8 @@ fn by_hand(backend: DbBackend, community: i64) -> Sql {
             "SELECT CAST({array}({object}('number', number, 'subject', subject, 'severity', severity, 'status', status, 'nextDueAt', due, \
              'member', display_name, 'clocks', clocks, 'apologies', apologies, 'followUps', follow_ups)) AS TEXT) FROM (SELECT c.number, \
              c.subject, c.severity, c.status, c.queue_due_at AS due, m.display_name, {clocks} AS clocks, {apologies} AS apologies, \
-             {follow_ups} AS follow_ups FROM cases c JOIN members m ON m.community_id = c.community_id AND m.id = c.member_id \
-             WHERE c.community_id = "
+             {follow_ups} AS follow_ups FROM cases c CROSS JOIN members m WHERE m.community_id = c.community_id \
+             AND m.id = c.member_id AND c.community_id = "
         ),
     )
     .value(community)
