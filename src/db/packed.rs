@@ -1,11 +1,10 @@
 //! Rows that arrive as one text: the database writes them as JSON arrays, and they are read from there.
 //!
 //! A driver hands rows over one by one; on SQLite each crosses from the thread of its connection to the one that waits, which
-//! costs more than finding the row. For the lookups of every page, packing is worth it. Not for numbers with fractions: not
-//! every engine writes them to the last bit.
+//! costs more than finding the row. For the lists and lookups of every page, packing is worth it.
 
 use entity::Timestamp;
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbBackend, Statement};
 use serde_json::Value;
 
 use super::query::Sql;
@@ -15,6 +14,9 @@ use crate::error::{Error, Result};
 pub trait Packed: Sized {
     /// The columns, in the order of [`Packed::unpack`].
     const COLUMNS: &'static [&'static str];
+
+    /// Those of the columns that hold numbers with fractions.
+    const FRACTIONS: &'static [&'static str] = &[];
 
     /// The row.
     ///
@@ -65,6 +67,19 @@ impl Cell for bool {
     }
 }
 
+impl Cell for i32 {
+    fn read(value: Value) -> Option<Self> {
+        value.as_i64().and_then(|number| number.try_into().ok())
+    }
+}
+
+impl Cell for f64 {
+    fn read(value: Value) -> Option<Self> {
+        // As text where the engine would not write it to the last bit, see `column`.
+        value.as_f64().or_else(|| value.as_str()?.parse().ok())
+    }
+}
+
 impl Cell for String {
     fn read(value: Value) -> Option<Self> {
         match value {
@@ -84,13 +99,29 @@ impl Cell for Value {
     }
 }
 
-/// A stored enum, by its number.
-impl Cell for entity::Consent {
-    fn read(value: Value) -> Option<Self> {
-        let number = i16::read(value)?;
-        Self::ALL.iter().copied().find(|known| *known as i16 == number)
-    }
+macro_rules! enum_cells {
+    ($($stored:ident),+ $(,)?) => {$(
+        impl Cell for entity::$stored {
+            fn read(value: Value) -> Option<Self> {
+                Self::try_from_value(&i16::read(value)?).ok()
+            }
+        }
+    )+};
 }
+enum_cells!(
+    AdvocateStatus,
+    ApologyStatus,
+    CaseStatus,
+    ClockState,
+    Consent,
+    ExpectationStatus,
+    FollowUpKind,
+    FollowUpStatus,
+    Metric,
+    RepairKind,
+    Severity,
+    Visibility,
+);
 
 impl Cell for Timestamp {
     fn read(value: Value) -> Option<Self> {
@@ -116,7 +147,38 @@ macro_rules! id_cells {
         }
     )+};
 }
-id_cells!(CommunityId, MemberId, IdentityId);
+id_cells!(
+    AdvocateId,
+    ApologyId,
+    BreachId,
+    CalendarId,
+    CaseId,
+    ClockId,
+    CommunityId,
+    ExpectationId,
+    FollowUpId,
+    IdentityId,
+    InteractionId,
+    MemberId,
+    ProgrammeId,
+    RepairId,
+    StaffId
+);
+
+/// Says how the rows of a table are packed: its type and all its columns, after `/` those with fractions.
+macro_rules! packed_row {
+    ($row:ty { $($column:ident),+ $(,)? } $(/ $($fraction:ident),+)?) => {
+        impl $crate::db::packed::Packed for $row {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
+            const FRACTIONS: &'static [&'static str] = &[$($(stringify!($fraction)),+)?];
+
+            fn unpack(cells: &mut $crate::db::packed::Cells) -> $crate::error::Result<Self> {
+                Ok(Self { $($column: cells.take()?),+ })
+            }
+        }
+    };
+}
+pub(crate) use packed_row;
 
 /// What a statement selects, which must be the columns of the type by name.
 ///
@@ -124,21 +186,38 @@ id_cells!(CommunityId, MemberId, IdentityId);
 /// When the database fails.
 pub async fn all<T: Packed>(connection: &impl ConnectionTrait, select: impl FnOnce(Sql) -> Sql) -> Result<Vec<T>> {
     let backend = connection.get_database_backend();
-    let columns = T::COLUMNS.join(", ");
-    let (head, tail) = if backend == DbBackend::Postgres {
-        (
-            format!("SELECT COALESCE(json_agg(json_build_array({columns})), '[]')::text FROM ("),
-            ") packed",
+    rows_of(connection, select(Sql::new(backend, "")).build()).await
+}
+
+/// The rows of a statement that selects the columns of the type by name, in its order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rows_of<T: Packed>(connection: &impl ConnectionTrait, mut select: Statement) -> Result<Vec<T>> {
+    let backend = connection.get_database_backend();
+    let columns: Vec<String> = T::COLUMNS.iter().map(|name| column::<T>(backend, name)).collect();
+    let columns = columns.join(", ");
+    select.sql = if backend == DbBackend::Postgres {
+        format!(
+            "SELECT COALESCE(json_agg(json_build_array({columns})), '[]')::text FROM ({}) packed",
+            select.sql
         )
     } else {
-        (format!("SELECT json_group_array(json_array({columns})) FROM ("), ")")
+        format!("SELECT json_group_array(json_array({columns})) FROM ({})", select.sql)
     };
-    let sql = select(Sql::new(backend, &head)).text(tail);
     let row = connection
-        .query_one_raw(sql.build())
+        .query_one_raw(select)
         .await?
         .ok_or_else(|| Error::internal("an aggregate without a row"))?;
     let text: String = row.try_get_by_index(0)?;
     let rows: Vec<Vec<Value>> = serde_json::from_str(&text).map_err(Error::internal)?;
     rows.into_iter().map(|cells| T::unpack(&mut Cells(cells.into_iter()))).collect()
+}
+
+/// SQLite writes fractions into JSON with fifteen digits; seventeen keep every bit.
+fn column<T: Packed>(backend: DbBackend, name: &str) -> String {
+    if backend == DbBackend::Sqlite && T::FRACTIONS.contains(&name) {
+        return format!("CASE WHEN {name} IS NOT NULL THEN printf('%!.17g', {name}) END");
+    }
+    name.to_owned()
 }

@@ -166,17 +166,11 @@ async fn publish_in(
     let from = effective_from.unwrap_or(ctx.now);
     check_start(&earlier, from)?;
     let mut replaced = None;
-    for published in earlier.into_iter().filter(|row| row.status == Status::Published) {
+    for published in earlier.into_iter().filter(|row| rows::status_at(row, ctx.now) == Status::Published) {
         replaced = Some(published.id);
-        let ended = expectation::Model {
-            status: Status::Retired,
-            effective_to: Some(from),
-            retired_at: Some(ctx.now),
-            ..published
-        };
-        store::update_expectation(tx, ended).await?;
+        store::update_expectation(tx, ending(published, from, ctx.now)).await?;
     }
-    if replaced.is_none() && store::count_published(tx, community).await? >= MAX_PUBLISHED {
+    if replaced.is_none() && store::count_published(tx, community, ctx.now).await? >= MAX_PUBLISHED {
         let message = format!("{MAX_PUBLISHED} expectations are published; retire one first");
         return Err(Error::user("expectationId", Code::TooMany, message));
     }
@@ -189,6 +183,16 @@ async fn publish_in(
     store::update_expectation(tx, row.clone()).await?;
     tell(tx, ctx, EventType::ExpectationPublished, &row, replaced).await?;
     Ok(id)
+}
+
+/// A published version that ends at an instant. It stays published until then.
+fn ending(row: expectation::Model, end: Timestamp, now: Timestamp) -> expectation::Model {
+    expectation::Model {
+        status: if end <= now { Status::Retired } else { Status::Published },
+        effective_to: Some(end),
+        retired_at: Some(now),
+        ..row
+    }
 }
 
 /// The terms are what they must be, and the calendar can be followed now.
@@ -217,8 +221,8 @@ fn check_start(earlier: &[expectation::Model], from: Timestamp) -> Result<()> {
         Status::Draft => None,
         // Retired before its start: it never held.
         Status::Retired if row.effective_to == row.effective_from => None,
-        Status::Published => Some((row.effective_from?, row.version, "starts")),
-        Status::Retired => Some((row.effective_to?, row.version, "ended")),
+        Status::Published if row.effective_to.is_none() => Some((row.effective_from?, row.version, "starts")),
+        Status::Published | Status::Retired => Some((row.effective_to?, row.version, "ends")),
     };
     match earlier.iter().filter_map(bound).max() {
         Some((earliest, version, what)) if from < earliest => {
@@ -229,7 +233,8 @@ fn check_start(earlier: &[expectation::Model], from: Timestamp) -> Result<()> {
     }
 }
 
-/// Retires what is published: it is promised no more from now on. Clocks that run go on.
+/// Retires what is published: it is promised no more from now on. Clocks that run go on. A version that was to start later is
+/// taken back: the one before it, which was to end there, goes on.
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] when it is a draft.
@@ -242,8 +247,8 @@ pub async fn retire(app: &App, ctx: &OpContext, access: &Access, id: Expectation
 }
 
 async fn retire_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: ExpectationId) -> Result<ExpectationId> {
-    let (row, _earlier) = locked(tx, community, id).await?;
-    match row.status {
+    let (row, earlier) = locked(tx, community, id).await?;
+    match rows::status_at(&row, ctx.now) {
         Status::Draft => {
             let message = "is a draft, which nobody was promised; publish it, or change it";
             return Err(Error::user("expectationId", Code::NotAllowedNow, message));
@@ -252,8 +257,21 @@ async fn retire_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: Expecta
         Status::Retired => return Ok(id),
         Status::Published => {}
     }
-    // One that was to start later has never held.
-    let end = row.effective_from.map_or(ctx.now, |from| from.max(ctx.now));
+    let never_held = row.effective_from.is_some_and(|from| from > ctx.now);
+    if never_held {
+        let before = earlier.into_iter().filter(|before| {
+            rows::status_at(before, ctx.now) == Status::Published && before.effective_to.is_some() && before.effective_to == row.effective_from
+        });
+        for before in before {
+            let goes_on = expectation::Model {
+                effective_to: None,
+                retired_at: None,
+                ..before
+            };
+            store::update_expectation(tx, goes_on).await?;
+        }
+    }
+    let end = if never_held { row.effective_from.unwrap_or(ctx.now) } else { ctx.now };
     let row = expectation::Model {
         status: Status::Retired,
         effective_to: Some(end),

@@ -115,6 +115,16 @@ pub const fn period(row: &expectation::Model) -> Period {
     }
 }
 
+/// Where a version stands at an instant: one that was to end has ended then.
+#[must_use]
+pub fn status_at(row: &expectation::Model, now: Timestamp) -> ExpectationStatus {
+    let ended = row.effective_to.is_some_and(|end| end <= now);
+    match row.status {
+        ExpectationStatus::Published if ended => ExpectationStatus::Retired,
+        status => status,
+    }
+}
+
 /// The row of a draft.
 ///
 /// # Errors

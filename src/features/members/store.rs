@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::db::Tx;
-use crate::db::packed::{self, Cells, Packed};
+use crate::db::packed::{self, packed_row};
 use crate::db::query::Sql;
 use crate::error::Result;
 
@@ -170,70 +170,32 @@ pub async fn set_merge(
     Ok(())
 }
 
-impl Packed for member::Model {
-    const COLUMNS: &'static [&'static str] = &[
-        "community_id",
-        "id",
-        "display_name",
-        "search_name",
-        "handle",
-        "search_handle",
-        "joined_at",
-        "last_active_at",
-        "is_staff",
-        "is_bot",
-        "consent",
-        "attributes",
-        "merged_into",
-        "root_id",
-        "created_at",
-        "updated_at",
-    ];
+packed_row!(member::Model {
+    community_id,
+    id,
+    display_name,
+    search_name,
+    handle,
+    search_handle,
+    joined_at,
+    last_active_at,
+    is_staff,
+    is_bot,
+    consent,
+    attributes,
+    merged_into,
+    root_id,
+    created_at,
+    updated_at,
+});
 
-    fn unpack(cells: &mut Cells) -> Result<Self> {
-        Ok(Self {
-            community_id: cells.take()?,
-            id: cells.take()?,
-            display_name: cells.take()?,
-            search_name: cells.take()?,
-            handle: cells.take()?,
-            search_handle: cells.take()?,
-            joined_at: cells.take()?,
-            last_active_at: cells.take()?,
-            is_staff: cells.take()?,
-            is_bot: cells.take()?,
-            consent: cells.take()?,
-            attributes: cells.take()?,
-            merged_into: cells.take()?,
-            root_id: cells.take()?,
-            created_at: cells.take()?,
-            updated_at: cells.take()?,
-        })
-    }
-}
-
-impl Packed for identity::Model {
-    const COLUMNS: &'static [&'static str] = &[
-        "community_id",
-        "id",
-        "member_id",
-        "provider",
-        "external_id",
-        "handle",
-        "follower_count",
-        "verified",
-    ];
-
-    fn unpack(cells: &mut Cells) -> Result<Self> {
-        Ok(Self {
-            community_id: cells.take()?,
-            id: cells.take()?,
-            member_id: cells.take()?,
-            provider: cells.take()?,
-            external_id: cells.take()?,
-            handle: cells.take()?,
-            follower_count: cells.take()?,
-            verified: cells.take()?,
-        })
-    }
-}
+packed_row!(identity::Model {
+    community_id,
+    id,
+    member_id,
+    provider,
+    external_id,
+    handle,
+    follower_count,
+    verified,
+});

@@ -1,6 +1,7 @@
-//! Who may read what of a recovery. Repairs and follow-ups are as visible as their case, but not all that is said of them.
+//! Who may read what of a recovery. Follow-ups are as visible as their case, but not all that is said of them; repairs as their
+//! case and the apology that they belong to.
 
-use entity::{ApologyStatus, apology, follow_up};
+use entity::{ApologyStatus, apology, follow_up, repair};
 
 use crate::auth::Permission;
 use crate::context::Access;
@@ -11,6 +12,12 @@ use crate::context::Access;
 pub fn may_read(access: &Access, apology: &apology::Model) -> bool {
     let said = apology.status != ApologyStatus::Draft || may_read_internal(access);
     said && apology.visibility <= access.clearance
+}
+
+/// Whether an actor may read a repair of a case that they may see, given the apology that it belongs to, if that was found.
+#[must_use]
+pub fn may_read_repair(access: &Access, repair: &repair::Model, apology: Option<&apology::Model>) -> bool {
+    repair.apology_id.is_none() || apology.is_some_and(|apology| may_read(access, apology))
 }
 
 /// Whether an actor may read what the company says among itself.

@@ -148,10 +148,15 @@ on_both_engines! {
         let fast = id(&act(&desk, "draftExpectation", json!({ "successorOf": slow, "target": "PT1H" })).await["expectation"]);
         let tomorrow = json!({ "expectationId": fast, "effectiveFrom": "2027-03-02T00:00:00Z" });
         act(&desk, "publishExpectation", tomorrow).await;
+        let both = ["First word 2 PUBLISHED", "First word 1 PUBLISHED"];
+        assert_eq!(listed(&desk, Value::Null).await, both, "until the next one starts, the present one is what is promised");
+        assert_eq!(listed(&desk, json!({ "status": { "eq": "PUBLISHED" } })).await, both);
         app.set_clock("2027-03-01T10:00:00Z");
         let today = complained(&desk, "ada", "t-1", "2027-03-01T09:00:00Z", json!({})).await;
         assert_eq!(today["nextDueAt"], "2027-03-01T13:00:00Z");
         app.set_clock("2027-03-02T09:30:00Z");
+        assert_eq!(listed(&desk, json!({ "status": { "eq": "RETIRED" } })).await, ["First word 1 RETIRED"]);
+        assert_eq!(listed(&desk, json!({ "status": { "eq": "PUBLISHED" } })).await, ["First word 2 PUBLISHED"]);
         // It goes by when the customer spoke, whenever that became a case.
         let late = complained(&desk, "bob", "t-2", "2027-03-01T23:59:59Z", json!({})).await;
         assert_eq!(late["nextDueAt"], "2027-03-02T03:59:59Z");
@@ -165,9 +170,16 @@ on_both_engines! {
         act(&desk, "publishExpectation", json!({ "expectationId": next, "effectiveFrom": start })).await;
         let retired = act(&desk, "retireExpectation", json!({ "expectationId": next })).await["expectation"].clone();
         assert_eq!((&retired["effectiveFrom"], &retired["effectiveTo"]), (&json!(start), &json!(start)));
+        let goes_on = node(&desk, &fast, "... on Expectation { status effectiveTo }").await;
+        assert_eq!(goes_on, json!({ "status": "PUBLISHED", "effectiveTo": null }), "no gap is left");
         let other = id(&act(&desk, "draftExpectation", json!({ "successorOf": fast })).await["expectation"]);
         let back = act(&desk, "publishExpectation", json!({ "expectationId": other, "effectiveFrom": start })).await["expectation"].clone();
         assert_eq!((&back["status"], &back["version"]), (&json!("PUBLISHED"), &json!(4)));
+        // What is promised until then can be given up before.
+        let given_up = act(&desk, "retireExpectation", json!({ "expectationId": fast })).await["expectation"].clone();
+        assert_eq!(given_up["status"], "RETIRED");
+        assert!(micros(&given_up["effectiveTo"]) < micros(&json!(start)));
+        assert_eq!(desk.case("joe", json!({})).await["nextDueAt"], Value::Null);
     }
 
     async fn given_versions_when_they_are_listed_then_filters_choose_among_them(engine: Engine) {

@@ -1,5 +1,6 @@
 //! Repairs: promised with a worth and a day, delivered once.
 
+use entity::{Role, Visibility};
 use serde_json::{Value, json};
 
 use super::{act, apologize, promise_repair, refused, send};
@@ -91,5 +92,37 @@ on_both_engines! {
             assert_eq!(send(&desk, mutation, other).await.code(), "IDEMPOTENCY_KEY_REUSED", "{mutation}");
         }
         assert_eq!(desk.read(&case, "repairs { kind }").await["repairs"], json!([{ "kind": "FIX" }]));
+    }
+
+    async fn given_a_repair_of_a_private_apology_or_a_draft_when_others_look_then_it_is_not_there(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let case = desk.case("ada", json!({ "assigneeId": desk.staff_id() })).await;
+        let open = promise_repair(&desk, &case, json!({ "description": "for all" })).await;
+        let mut hidden = Vec::new();
+        for (more, text) in [(json!({ "visibility": "PRIVATE" }), "aside"), (json!({ "send": false }), "not said yet")] {
+            let apology = apologize(&desk, &case, more).await["apology"]["id"].clone();
+            hidden.push(promise_repair(&desk, &case, json!({ "apologyId": apology, "description": text, "dueAt": app.now().plus_micros(1_000_000) })).await);
+        }
+        let viewer = desk.beside("Vera", Role::Viewer, Visibility::Private).await;
+        let public = desk.beside("Paul", Role::Agent, Visibility::Public).await;
+        for (who, aside, draft) in [(&desk, true, true), (&viewer, true, false), (&public, false, true)] {
+            let found = who.read(&case, "repairs { description } apologies { repairs { description } }").await;
+            let (repairs, apologies) = (found["repairs"].to_string(), found["apologies"].to_string());
+            assert!(repairs.contains("for all"));
+            assert_eq!((repairs.contains("aside"), apologies.contains("aside")), (aside, aside), "{repairs}");
+            assert_eq!((repairs.contains("not said yet"), apologies.contains("not said yet")), (draft, draft), "{repairs}");
+            for (repair, seen) in hidden.iter().zip([aside, draft]) {
+                let query = "query($id: ID!) { node(id: $id) { ... on Repair { description } } }";
+                let found = who.client().send(query, json!({ "id": repair["id"] })).await;
+                assert_eq!(found.body["data"]["node"].is_object(), seen, "{:#}", found.body);
+            }
+        }
+        assert_eq!(refused(&public, "deliverRepair", json!({ "repairId": hidden[0]["id"] })).await, ["repairId NOT_FOUND"]);
+        // What somebody is to deliver is theirs to read as far as they are cleared.
+        act(&desk, "deliverRepair", json!({ "repairId": open["id"] })).await;
+        assert_eq!(owed(&desk).await.as_array().unwrap().len(), 2);
+        desk.change("assignCase", &case, json!({ "assigneeId": public.staff_id() })).await;
+        assert_eq!(owed(&public).await, json!([{ "id": hidden[1]["id"], "description": "not said yet" }]));
     }
 }

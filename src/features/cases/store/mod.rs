@@ -1,6 +1,7 @@
 //! The queries of cases. Everything names the community, except for the search for work that is due.
 
 mod announcing;
+mod packing;
 mod people;
 mod reads;
 mod writes;

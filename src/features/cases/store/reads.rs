@@ -9,9 +9,10 @@ use entity::{
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select, Statement,
+    QuerySelect as _, QueryTrait as _, Select, Statement,
 };
 
+use crate::db::packed;
 use crate::db::query::Sql;
 use crate::error::Result;
 use crate::features::interactions;
@@ -27,7 +28,8 @@ pub async fn list_cases(
     order: Steps,
     limit: u64,
 ) -> Result<Vec<case::Model>> {
-    list(connection, case::Entity::in_community(community), condition, order, limit).await
+    let query = ordered(case::Entity::in_community(community), condition, order, limit);
+    packed::rows_of(connection, query.build(connection.get_database_backend())).await
 }
 
 /// How many cases meet a condition.
@@ -43,7 +45,8 @@ pub async fn list_breaches(
     order: Steps,
     limit: u64,
 ) -> Result<Vec<breach::Model>> {
-    list(connection, breach::Entity::in_community(community), condition, order, limit).await
+    let query = ordered(breach::Entity::in_community(community), condition, order, limit);
+    packed::rows_of(connection, query.build(connection.get_database_backend())).await
 }
 
 /// How many breaches meet a condition.
@@ -59,7 +62,8 @@ pub async fn list_entries(
     order: Steps,
     limit: u64,
 ) -> Result<Vec<case_event::Model>> {
-    list(connection, case_event::Entity::in_community(community), condition, order, limit).await
+    let query = ordered(case_event::Entity::in_community(community), condition, order, limit);
+    Ok(query.all(connection).await?)
 }
 
 /// How many entries of timelines meet a condition.
@@ -68,18 +72,11 @@ pub async fn count_entries(connection: &impl ConnectionTrait, community: Communi
     Ok(query.count(connection).await?)
 }
 
-async fn list<E: EntityTrait>(
-    connection: &impl ConnectionTrait,
-    query: Select<E>,
-    condition: Condition,
-    order: Steps,
-    limit: u64,
-) -> Result<Vec<E::Model>> {
-    let mut query = query.filter(condition).limit(limit);
-    for (expression, direction) in order {
-        query = query.order_by(expression, direction);
-    }
-    Ok(query.all(connection).await?)
+fn ordered<E: EntityTrait>(query: Select<E>, condition: Condition, order: Steps, limit: u64) -> Select<E> {
+    let query = query.filter(condition).limit(limit);
+    order
+        .into_iter()
+        .fold(query, |query, (expression, direction)| query.order_by(expression, direction))
 }
 
 /// The case of a number.
@@ -95,7 +92,7 @@ pub async fn cases_by_ids(
     ids: &[CaseId],
 ) -> Result<HashMap<CaseId, case::Model>> {
     let statement = by_ids(connection, "cases", community, ids.iter().map(|id| id.0));
-    let rows = case::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<case::Model> = packed::rows_of(connection, statement).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -106,7 +103,7 @@ pub async fn clocks_by_ids(
     ids: &[ClockId],
 ) -> Result<HashMap<ClockId, clock::Model>> {
     let statement = by_ids(connection, "clocks", community, ids.iter().map(|id| id.0));
-    let rows = clock::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<clock::Model> = packed::rows_of(connection, statement).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -117,7 +114,7 @@ pub async fn breaches_by_ids(
     ids: &[BreachId],
 ) -> Result<HashMap<BreachId, breach::Model>> {
     let statement = by_ids(connection, "breaches", community, ids.iter().map(|id| id.0));
-    let rows = breach::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<breach::Model> = packed::rows_of(connection, statement).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -140,7 +137,7 @@ pub async fn breaches_of_clocks(
         .value(community.0)
         .text(" AND clock_id")
         .in_ids(clocks.iter().map(|id| id.0));
-    let rows = breach::Entity::find().from_raw_sql(sql.build()).all(connection).await?;
+    let rows: Vec<breach::Model> = packed::rows_of(connection, sql.build()).await?;
     Ok(rows.into_iter().map(|row| (row.clock_id, row)).collect())
 }
 
@@ -216,7 +213,7 @@ pub async fn clocks_by_case(
         limit,
     };
     let statement = of_each.build(connection.get_database_backend(), community, cases);
-    let rows = clock::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<clock::Model> = packed::rows_of(connection, statement).await?;
     Ok(grouped(rows, |row| Some(row.case_id)))
 }
 
@@ -235,7 +232,7 @@ pub async fn breaches_by_case(
         limit,
     };
     let statement = of_each.build(connection.get_database_backend(), community, cases);
-    let rows = breach::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<breach::Model> = packed::rows_of(connection, statement).await?;
     Ok(grouped(rows, |row| Some(row.case_id)))
 }
 
@@ -270,7 +267,7 @@ pub async fn cases_on(
         limit,
     };
     let statement = of_each.build(connection.get_database_backend(), community, cases);
-    let rows = case::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<case::Model> = packed::rows_of(connection, statement).await?;
     Ok(grouped(rows, |row| match link {
         Link::Linked => row.parent_id,
         Link::Merged => row.merged_into,
@@ -373,7 +370,8 @@ pub fn on_cases_of(community: CommunityId, staff: StaffId) -> SimpleExpr {
     Expr::col((breach::Entity, breach::Column::CaseId)).in_subquery(own)
 }
 
-/// The repairs that are owed before an instant on the cases of a member of staff, up to a clearance: the first due first.
+/// The repairs that are owed before an instant on the cases of a member of staff, up to a clearance that cases and apologies
+/// are within: the first due first.
 pub async fn repairs_owed(
     connection: &impl ConnectionTrait,
     community: CommunityId,
@@ -383,7 +381,8 @@ pub async fn repairs_owed(
 ) -> Result<Vec<repair::Model>> {
     let sql = Sql::new(
         connection.get_database_backend(),
-        "SELECT r.* FROM repairs r JOIN cases c ON c.community_id = r.community_id AND c.id = r.case_id WHERE r.community_id = ",
+        "SELECT r.* FROM repairs r JOIN cases c ON c.community_id = r.community_id AND c.id = r.case_id \
+         LEFT JOIN apologies a ON a.community_id = r.community_id AND a.id = r.apology_id WHERE r.community_id = ",
     )
     .value(community.0)
     .text(" AND r.delivered_at IS NULL AND r.due_at < ")
@@ -392,7 +391,9 @@ pub async fn repairs_owed(
     .value(staff.0)
     .text(" AND c.visibility <= ")
     .value(clearance as i16)
+    .text(" AND COALESCE(a.visibility, 0) <= ")
+    .value(clearance as i16)
     .text(" ORDER BY r.due_at, r.id LIMIT ")
     .value(limit);
-    Ok(repair::Entity::find().from_raw_sql(sql.build()).all(connection).await?)
+    packed::rows_of(connection, sql.build()).await
 }

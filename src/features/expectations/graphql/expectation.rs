@@ -72,9 +72,9 @@ impl Expectation {
         self.row.version
     }
 
-    /// Where this version stands.
-    async fn status(&self) -> ExpectationStatus {
-        self.row.status
+    /// Where this version stands. One whose successor starts later stays PUBLISHED until then.
+    async fn status(&self, ctx: &Context<'_>) -> ExpectationStatus {
+        rows::status_at(&self.row, ctx.data_unchecked::<OpContext>().now)
     }
 
     /// Name to show.

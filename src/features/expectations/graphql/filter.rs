@@ -1,10 +1,11 @@
 //! Which expectations a list shows.
 
 use async_graphql::InputObject;
-use entity::{ExpectationStatus, Metric, expectation};
+use entity::{ExpectationStatus, Metric, Timestamp, expectation};
 use sea_orm::Condition;
 
 use crate::error::Result;
+use crate::features::expectations::store;
 use crate::graphql::filters::{StringFilter, Terms, column, enum_filter};
 
 enum_filter! {
@@ -35,10 +36,10 @@ pub struct ExpectationFilter {
 }
 
 impl ExpectationFilter {
-    fn apply(&self, terms: &mut Terms) -> Result<()> {
+    fn apply(&self, terms: &mut Terms, now: Timestamp) -> Result<()> {
         use expectation::Column as C;
         if let Some(filter) = &self.status {
-            filter.apply(terms, &column(C::Status))?;
+            filter.apply(terms, &store::status_at(now))?;
         }
         if let Some(filter) = &self.metric {
             filter.apply(terms, &column(C::Metric))?;
@@ -46,17 +47,17 @@ impl ExpectationFilter {
         if let Some(filter) = &self.name {
             filter.apply(terms, &column(C::Name), None)?;
         }
-        terms.group(self.and.as_ref(), self.or.as_ref(), self.not.as_deref(), Self::apply)
+        terms.group(self.and.as_ref(), self.or.as_ref(), self.not.as_deref(), |filter, terms| filter.apply(terms, now))
     }
 
-    /// The condition that it makes.
+    /// The condition that it makes at an instant.
     ///
     /// # Errors
     /// When there are too many conditions.
-    pub fn condition(filter: Option<&Self>) -> Result<Condition> {
+    pub fn condition(filter: Option<&Self>, now: Timestamp) -> Result<Condition> {
         let mut terms = Terms::default();
         if let Some(filter) = filter {
-            filter.apply(&mut terms)?;
+            filter.apply(&mut terms, now)?;
         }
         Ok(terms.build())
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Calendar, Expectation, ExpectationFilter, HolidayProposal};
 use crate::app::App;
 use crate::auth::Permission;
-use crate::context::Access;
+use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
 use crate::features::expectations::store;
 use crate::graphql::filters::{beyond, column};
@@ -117,7 +117,8 @@ impl CommunityExpectations {
             last,
             before,
         };
-        let found = async { expectations(ctx, &self.0, ExpectationFilter::condition(filter.as_ref())?, &args).await };
+        let now = ctx.data_unchecked::<OpContext>().now;
+        let found = async { expectations(ctx, &self.0, ExpectationFilter::condition(filter.as_ref(), now)?, &args).await };
         maybe(found.await)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use entity::{CalendarId, CommunityId, ExpectationId, ExpectationStatus, Timestamp, expectation};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, FromQueryResult as _, Order,
     PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -10,6 +11,7 @@ use sea_orm::{
 
 use super::raced;
 use crate::db::Tx;
+use crate::db::packed::{self, packed_row};
 use crate::db::query::{self, Sql};
 use crate::error::{Error, Result};
 
@@ -49,7 +51,7 @@ pub async fn expectations_by_ids(
     .value(community.0)
     .text(" AND id")
     .in_ids(ids.iter().map(|id| id.0));
-    let rows = expectation::Entity::find().from_raw_sql(sql.build()).all(connection).await?;
+    let rows: Vec<expectation::Model> = packed::rows_of(connection, sql.build()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -83,12 +85,24 @@ pub async fn holding(
     Ok(found)
 }
 
-/// How many expectations are published.
-pub async fn count_published(tx: &Tx, community: CommunityId) -> Result<u64> {
+/// How many expectations are published at an instant.
+pub async fn count_published(tx: &Tx, community: CommunityId, now: Timestamp) -> Result<u64> {
     Ok(expectation::Entity::in_community(community)
-        .filter(expectation::Column::Status.eq(ExpectationStatus::Published))
+        .filter(status_at(now).eq(ExpectationStatus::Published as i16))
         .count(&**tx)
         .await?)
+}
+
+/// Where a version stands at an instant, as [`super::super::rows::status_at`] says it of a row.
+#[must_use]
+pub fn status_at(now: Timestamp) -> SimpleExpr {
+    let column = |column: expectation::Column| Expr::col((expectation::Entity, column));
+    let has_ended = column(expectation::Column::Status)
+        .eq(ExpectationStatus::Published as i16)
+        .and(column(expectation::Column::EffectiveTo).lte(now.as_micros()));
+    Expr::case(has_ended, ExpectationStatus::Retired as i16)
+        .finally(column(expectation::Column::Status))
+        .into()
 }
 
 /// All versions of the expectation to which a version belongs, oldest first, kept from other writers until the transaction
@@ -134,3 +148,27 @@ pub async fn update_expectation(tx: &Tx, row: expectation::Model) -> Result<()> 
     changed.reset_all().update(&**tx).await?;
     Ok(())
 }
+
+packed_row!(expectation::Model {
+    community_id,
+    id,
+    series_id,
+    version,
+    status,
+    name,
+    public_text,
+    metric,
+    target,
+    warn_before,
+    calendar_series_id,
+    severities,
+    categories,
+    channels,
+    pauses_waiting,
+    pauses_on_hold,
+    effective_from,
+    effective_to,
+    created_at,
+    published_at,
+    retired_at,
+});

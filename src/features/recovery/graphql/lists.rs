@@ -41,11 +41,9 @@ impl CaseRecovery {
         maybe(rows.map(|rows| rows.iter().filter_map(|row| Apology::new(&self.access, row.clone())).collect()))
     }
 
-    /// The repairs, the oldest first; at most 100.
+    /// The repairs, the oldest first; at most 100. One that belongs to an apology is for those who may read that.
     async fn repairs(&self, ctx: &Context<'_>) -> Maybe<Vec<Repair>> {
-        let loaders = ctx.data_unchecked::<RecoveryLoaders>();
-        let rows = loaders.repairs(ctx.data_unchecked(), self.access.community_id(), self.case).await;
-        maybe(rows.map(|rows| rows.iter().map(|row| Repair::new(&self.access, row.clone())).collect()))
+        maybe(Repair::on_case(ctx, &self.access, self.case).await)
     }
 
     /// The follow-ups, the first due first.

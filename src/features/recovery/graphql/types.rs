@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use entity::{ApologyComponent, ApologyId, ApologyStatus, BreachId, RepairId, RepairKind, Visibility, apology, repair};
+use entity::{ApologyComponent, ApologyId, ApologyStatus, BreachId, CaseId, RepairId, RepairKind, Visibility, apology, repair};
 use futures_util::future::try_join_all;
 
-use super::loaders::RecoveryLoaders;
+use super::loaders::{RecoveryLoaders, Rows};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::Access;
@@ -72,12 +72,9 @@ impl Apology {
     }
 
     async fn load_repairs(&self, ctx: &Context<'_>) -> Result<Vec<Repair>> {
-        let loaders = ctx.data_unchecked::<RecoveryLoaders>();
-        let rows = loaders
-            .repairs(ctx.data_unchecked(), self.row.community_id, self.row.case_id)
-            .await?;
-        let own = rows.iter().filter(|row| row.apology_id == Some(self.row.id));
-        Ok(own.map(|row| Repair::new(&self.access, row.clone())).collect())
+        let mut repairs = Repair::on_case(ctx, &self.access, self.row.case_id).await?;
+        repairs.retain(|repair| repair.row.apology_id == Some(self.row.id));
+        Ok(repairs)
     }
 }
 
@@ -170,7 +167,7 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// A repair of a case that the actor may see.
+    /// A repair that the actor may read: of a case that they may see, and of an apology that they may read.
     #[must_use]
     pub fn new(access: &Access, row: Arc<repair::Model>) -> Self {
         Self {
@@ -185,8 +182,35 @@ impl Repair {
     /// [`crate::error::Error::Forbidden`] without [`Permission::ReadCases`].
     pub async fn find(app: &App, access: &Access, id: RepairId) -> Result<Option<Self>> {
         access.require(Permission::ReadCases)?;
-        let row = store::seen_repair(app.db.read(), access.community_id(), id, access.clearance).await?;
-        Ok(row.map(|row| Self::new(access, Arc::new(row))))
+        let community = access.community_id();
+        let Some(row) = store::seen_repair(app.db.read(), community, id, access.clearance).await? else {
+            return Ok(None);
+        };
+        let apology = match row.apology_id {
+            Some(apology) => store::seen_apology(app.db.read(), community, apology, access.clearance).await?,
+            None => None,
+        };
+        let readable = policy::may_read_repair(access, &row, apology.as_ref());
+        Ok(readable.then(|| Self::new(access, Arc::new(row))))
+    }
+
+    /// The repairs on a case that the actor may see, the oldest first, as far as they may read them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_case(ctx: &Context<'_>, access: &Access, case: CaseId) -> Result<Vec<Self>> {
+        let (app, loaders) = (ctx.data_unchecked::<App>(), ctx.data_unchecked::<RecoveryLoaders>());
+        let rows = loaders.repairs(app, access.community_id(), case).await?;
+        let apologies = if rows.iter().any(|row| row.apology_id.is_some()) {
+            loaders.apologies(app, access.community_id(), case).await?
+        } else {
+            Rows::default()
+        };
+        let apology_of = |row: &repair::Model| apologies.iter().find(|apology| Some(apology.id) == row.apology_id);
+        let readable = rows
+            .iter()
+            .filter(|row| policy::may_read_repair(access, row, apology_of(row).map(AsRef::as_ref)));
+        Ok(readable.map(|row| Self::new(access, row.clone())).collect())
     }
 
     async fn load_apology(&self, ctx: &Context<'_>) -> Result<Option<Apology>> {

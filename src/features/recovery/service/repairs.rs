@@ -107,6 +107,13 @@ async fn named(tx: &Tx, access: &Access, id: RepairId) -> Result<(case::Model, r
     let case = lock(tx, access, found.case_id).await?.ok_or_else(not_here)?;
     // Read again under the lock.
     let found = store::repair(tx, community, id).await?.ok_or_else(not_here)?;
+    let apology = match found.apology_id {
+        Some(apology) => store::apology(tx, community, apology).await?,
+        None => None,
+    };
+    if !policy::may_read_repair(access, &found, apology.as_ref()) {
+        return Err(not_here());
+    }
     Ok((case, found))
 }
 

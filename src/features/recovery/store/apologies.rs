@@ -10,6 +10,7 @@ use sea_orm::{
 
 use super::{Kind, grouped, in_whole_case, of_cases, seen};
 use crate::db::Tx;
+use crate::db::packed::{self, packed_row};
 use crate::db::query::{Sql, insert_rows};
 use crate::error::Result;
 
@@ -37,7 +38,7 @@ pub async fn apologies_of(
     cases: &[CaseId],
 ) -> Result<HashMap<CaseId, Vec<apology::Model>>> {
     let statement = of_cases(connection.get_database_backend(), Kind::Apologies, community, cases, "id");
-    let rows = apology::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<apology::Model> = packed::rows_of(connection, statement).await?;
     Ok(grouped(rows, |row| row.case_id))
 }
 
@@ -160,3 +161,20 @@ pub async fn last_apology(tx: &Tx, community: CommunityId, but: ApologyId, breac
     let at: Option<i64> = row.map_or(Ok(None), |row| row.try_get_by_index(0))?;
     Ok(at.map(Timestamp::from_micros))
 }
+
+packed_row!(apology::Model {
+    community_id,
+    id,
+    case_id,
+    status,
+    author,
+    visibility,
+    text,
+    components,
+    heard_at,
+    created_at,
+    sent_at,
+    responded_at,
+    retracted_at,
+    retraction_reason,
+});

@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::{Kind, grouped, of_cases, seen};
 use crate::db::Tx;
+use crate::db::packed::{self, packed_row};
 use crate::error::Result;
 
 /// Most follow-ups in a list of what somebody owes.
@@ -40,7 +41,7 @@ pub async fn follow_ups_of(
     cases: &[CaseId],
 ) -> Result<HashMap<CaseId, Vec<follow_up::Model>>> {
     let statement = of_cases(connection.get_database_backend(), Kind::FollowUps, community, cases, "due_at, id");
-    let rows = follow_up::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<follow_up::Model> = packed::rows_of(connection, statement).await?;
     Ok(grouped(rows, |row| row.case_id))
 }
 
@@ -141,3 +142,23 @@ pub fn on_seen_cases(clearance: Visibility) -> Condition {
         .to_owned();
     Condition::all().add(Expr::exists(seen))
 }
+
+packed_row!(follow_up::Model {
+    community_id,
+    id,
+    case_id,
+    kind,
+    status,
+    description,
+    promised_to_member,
+    owner_id,
+    created_by,
+    created_at,
+    due_at,
+    original_due_at,
+    completed_at,
+    outcome,
+    cancelled_at,
+    cancel_reason,
+    next_at,
+});

@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, Conn
 
 use super::{Kind, grouped, in_whole_case, of_cases, seen};
 use crate::db::Tx;
+use crate::db::packed::{self, packed_row};
 use crate::db::query::Sql;
 use crate::error::Result;
 
@@ -34,7 +35,7 @@ pub async fn repairs_of(
     cases: &[CaseId],
 ) -> Result<HashMap<CaseId, Vec<repair::Model>>> {
     let statement = of_cases(connection.get_database_backend(), Kind::Repairs, community, cases, "id");
-    let rows = repair::Entity::find().from_raw_sql(statement).all(connection).await?;
+    let rows: Vec<repair::Model> = packed::rows_of(connection, statement).await?;
     Ok(grouped(rows, |row| row.case_id))
 }
 
@@ -67,3 +68,19 @@ pub async fn last_repair(tx: &Tx, community: CommunityId, case: CaseId) -> Resul
     let at: Option<i64> = row.map_or(Ok(None), |row| row.try_get_by_index(0))?;
     Ok(at.map(Timestamp::from_micros))
 }
+
+packed_row!(repair::Model {
+    community_id,
+    id,
+    case_id,
+    apology_id,
+    kind,
+    description,
+    amount,
+    currency,
+    promised_by,
+    promised_at,
+    due_at,
+    delivered_at,
+    delivered_by,
+} / amount);
