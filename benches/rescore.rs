@@ -12,6 +12,7 @@
     reason = "a measurement that fails is meant to stop"
 )]
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -90,13 +91,19 @@ async fn measure() {
 /// What the keeper of scores does for a community that it meets for the first time.
 async fn rescore(db: &Db, scope: Scope, now: Timestamp) -> Snapshot {
     let snapshot = db.snapshot().await.unwrap();
-    let mut ledger = Ledger::new(ScoringModel::DEFAULT, now);
-    store::read_people(&snapshot, scope.community, &mut ledger).await.unwrap();
-    store::read_entries(&snapshot, &ScoringModel::DEFAULT, scope, Some(now), &mut ledger)
+    let model = Arc::new(ScoringModel::default());
+    let mut ledger = Ledger::new(Arc::clone(&model), now);
+    store::read_people(&snapshot, scope.community, |person| {
+        ledger.put_person(person);
+    })
+    .await
+    .unwrap();
+    store::read_entries(&snapshot, &model, scope, Some(now), |entry| ledger.enter(entry))
         .await
         .unwrap();
     snapshot.rollback().await.unwrap();
-    ledger.rank(now)
+    let trust = Arc::new(ledger.trust());
+    ledger.rank(&trust, now)
 }
 
 /// The synthetic community, made when it is not there yet.

@@ -12,7 +12,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::features::access;
 use crate::features::influence::keeper::Scores;
-use crate::features::influence::model::ScoringModel;
+use crate::features::integrity::service::Findings;
 use crate::graphql::Engine;
 
 /// Everything that serving a request takes.
@@ -28,6 +28,10 @@ pub struct App {
     pub tokens: Arc<TokenAuthority>,
     /// The scores.
     pub scores: Scores,
+    /// What looked arranged lately.
+    pub findings: Findings,
+    /// Wakes whoever does jobs in this process.
+    pub jobs: Arc<tokio::sync::Notify>,
     /// The GraphQL schema and its document cache.
     pub engine: Arc<Engine>,
 }
@@ -43,13 +47,15 @@ impl App {
             let keys = Jwks::from_file(outside.jwks_file.clone(), clock.now())?;
             tokens = tokens.with_outside(&outside.issuer, &outside.audience, keys);
         }
-        let scores = Scores::start(db.clone(), clock.clone(), ScoringModel::DEFAULT);
+        let scores = Scores::start(db.clone(), clock.clone());
         Ok(Self {
             config: Arc::new(config),
             db,
             clock,
             tokens: Arc::new(tokens),
             scores,
+            findings: Findings::default(),
+            jobs: Arc::default(),
             engine: Arc::new(Engine::new()?),
         })
     }

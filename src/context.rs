@@ -78,11 +78,14 @@ impl Access {
         self.community.id
     }
 
-    /// Passes when the permission is there.
+    /// Passes when the permission is there, and what it is worth nothing without.
     ///
     /// # Errors
     /// [`Error::Forbidden`], which names what is missing.
     pub fn require(&self, permission: Permission) -> Result<()> {
+        if let Some(needed) = permission.needs() {
+            self.require(needed)?;
+        }
         if self.permissions.contains(permission) {
             return Ok(());
         }

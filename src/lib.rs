@@ -6,7 +6,7 @@
 //! - [`features`]: one room per feature, each with its API, its use cases, its rules and its queries.
 //! - [`db`]: how the database is reached and written. [`events`]: the change log, written with every change.
 //! - [`auth`]: tokens, passwords, permissions. [`context`]: who acts, handed to every layer. [`idempotency`]: safe retries.
-//! - [`app`]: the parts put together. [`config`], [`cli`]: how it is set up and run. [`error`], [`clock`]: used by all.
+//! - [`app`]: the parts put together. [`config`], [`cli`]: how it is set up and run. [`error`], [`clock`], [`text`]: used by all.
 
 pub mod app;
 pub mod auth;
@@ -21,3 +21,4 @@ pub mod features;
 pub mod graphql;
 pub mod http;
 pub mod idempotency;
+pub mod text;

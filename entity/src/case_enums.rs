@@ -134,6 +134,10 @@ stored_enum! {
         FollowUpCancelled = 51 => "FOLLOW_UP_CANCELLED",
         /// A follow-up that had been missed was done after all.
         FollowUpCompletedLate = 52 => "FOLLOW_UP_COMPLETED_LATE",
+        /// A follow-up was given to somebody, or taken from them.
+        FollowUpAssigned = 53 => "FOLLOW_UP_ASSIGNED",
+        /// A repair that had been promised by mistake was cancelled.
+        RepairCancelled = 54 => "REPAIR_CANCELLED",
     }
 }
 

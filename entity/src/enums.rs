@@ -102,9 +102,10 @@ stored_enum! {
     Role {
         /// Reads members, scores, interactions, cases and promises.
         Viewer = 0 => "VIEWER",
-        /// Works with members and on cases: records interactions and member data, answers, apologizes, follows up.
+        /// Works with members and on cases: records interactions and member data, answers, apologizes, follows up, takes care of advocates.
         Agent = 1 => "AGENT",
-        /// Runs the community and its promises: merges members and cases, publishes expectations, excuses breaches.
+        /// Runs the community and its promises: merges members and cases, publishes expectations, excuses breaches, sets up advocate
+        /// programmes.
         Manager = 2 => "MANAGER",
         /// Runs the installation's access: staff and API clients.
         Admin = 3 => "ADMIN",
@@ -118,5 +119,45 @@ stored_enum! {
         Scored = 0 => "SCORED",
         /// No score is computed, stored or shown.
         OptedOut = 1 => "OPTED_OUT",
+    }
+}
+
+stored_enum! {
+    /// How a version of the scoring model came about.
+    ModelOrigin {
+        /// The one that every community begins with.
+        Default = 1 => "DEFAULT",
+        /// Somebody wrote it.
+        Written = 2 => "WRITTEN",
+        /// It was fitted to the community's own past.
+        Calibrated = 3 => "CALIBRATED",
+    }
+}
+
+stored_enum! {
+    /// Long work that is done in the background.
+    JobKind {
+        /// Tests rankings of the past on what came after.
+        Backtest = 1 => "BACKTEST",
+        /// Fits a scoring model to the community's own past, and drafts it.
+        Calibration = 2 => "CALIBRATION",
+        /// Finds out how many made-up accounts bring a member of the middle to the top.
+        Attack = 3 => "ATTACK",
+    }
+}
+
+stored_enum! {
+    /// Where work in the background stands.
+    JobStatus {
+        /// Nobody has taken it up yet.
+        Queued = 1 => "QUEUED",
+        /// Somebody is at it.
+        Running = 2 => "RUNNING",
+        /// It is done.
+        Done = 3 => "DONE",
+        /// It could not be done.
+        Failed = 4 => "FAILED",
+        /// It was called off.
+        Cancelled = 5 => "CANCELLED",
     }
 }

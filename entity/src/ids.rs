@@ -55,4 +55,14 @@ id_type! {
     RepairId,
     /// A follow-up.
     FollowUpId,
+    /// Work in the background.
+    JobId,
+    /// An advocate programme.
+    ProgrammeId,
+    /// A member in an advocate programme.
+    AdvocateId,
+    /// A note that staff took care of a member.
+    TouchpointId,
+    /// That an interaction was taken out of the account.
+    EvidenceDiscountId,
 }

@@ -1,5 +1,8 @@
 //! The tables, one file each: columns, keys and finders that always name the community. No rules, no API.
 
+pub mod advocate;
+mod advocate_enums;
+pub mod advocate_programme;
 pub mod api_client;
 pub mod apology;
 pub mod apology_breach;
@@ -12,6 +15,7 @@ pub mod clock;
 pub mod community;
 mod enums;
 pub mod event;
+pub mod evidence_discount;
 pub mod expectation;
 pub mod follow_up;
 pub mod grant;
@@ -21,20 +25,25 @@ pub mod identity;
 mod ids;
 pub mod interaction;
 pub mod interaction_topic;
+pub mod job;
 pub mod member;
 pub mod refresh_token;
 pub mod repair;
+pub mod scoring_model;
+pub mod scoring_model_activation;
 pub mod staff;
 mod time;
 pub mod topic;
+pub mod touchpoint;
 
+pub use advocate_enums::{AdvocateStatus, TouchpointKind};
 pub use case_enums::{
     ApologyComponent, ApologyStatus, Audience, CaseEventKind, CaseStatus, ClockState, ExpectationStatus, FollowUpKind, FollowUpStatus,
     Metric, ProposalStatus, RepairKind, Severity,
 };
-pub use enums::{Consent, InteractionKind, Role, Visibility};
+pub use enums::{Consent, InteractionKind, JobKind, JobStatus, ModelOrigin, Role, Visibility};
 pub use ids::{
-    ApiClientId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, CommunityId, ExpectationId, FollowUpId, HolidayProposalId,
-    IdentityId, InteractionId, MemberId, RepairId, StaffId, TopicId,
+    AdvocateId, ApiClientId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, CommunityId, EvidenceDiscountId, ExpectationId,
+    FollowUpId, HolidayProposalId, IdentityId, InteractionId, JobId, MemberId, ProgrammeId, RepairId, StaffId, TopicId, TouchpointId,
 };
 pub use time::Timestamp;

@@ -36,6 +36,12 @@ pub struct Model {
     pub delivered_at: Option<Timestamp>,
     /// Who delivered it.
     pub delivered_by: Option<String>,
+    /// When it was cancelled: it had been promised by mistake.
+    pub cancelled_at: Option<Timestamp>,
+    /// Who cancelled it.
+    pub cancelled_by: Option<String>,
+    /// Why.
+    pub cancel_reason: Option<String>,
 }
 
 /// Relations are followed by explicit queries that name the community.

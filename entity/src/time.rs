@@ -68,6 +68,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        let wrong = |_reason| serde::de::Error::custom(format!("`{text}` is not an instant by RFC 3339, such as 2026-11-22T09:30:00Z"));
+        Self::parse(&text).map_err(wrong)
     }
 }

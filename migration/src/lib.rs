@@ -12,6 +12,11 @@ mod m20261122_000005_create_events;
 mod m20261123_000006_create_expectations;
 mod m20261123_000007_create_cases;
 mod m20261123_000008_create_recovery;
+mod m20261128_000009_create_scoring_models;
+mod m20261128_000010_create_advocates;
+mod m20261128_000011_cancel_repairs;
+mod m20261128_000012_create_evidence_discounts;
+mod m20261128_000013_create_jobs;
 
 use sea_orm_migration::prelude::*;
 
@@ -30,6 +35,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_create_expectations::Migration),
             Box::new(m20261123_000007_create_cases::Migration),
             Box::new(m20261123_000008_create_recovery::Migration),
+            Box::new(m20261128_000009_create_scoring_models::Migration),
+            Box::new(m20261128_000010_create_advocates::Migration),
+            Box::new(m20261128_000011_cancel_repairs::Migration),
+            Box::new(m20261128_000012_create_evidence_discounts::Migration),
+            Box::new(m20261128_000013_create_jobs::Migration),
         ]
     }
 }

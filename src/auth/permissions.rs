@@ -33,11 +33,19 @@ pub enum Permission {
     WriteCases,
     /// Merge cases, excuse breaches, see what is frozen for audit.
     ManageCases,
+    /// See advocate programmes, who is in them, and how staff took care of members.
+    ReadAdvocates,
+    /// Take members into advocate programmes and out of them; record how staff took care of members.
+    WriteAdvocates,
+    /// Set up, change and end advocate programmes.
+    ManageAdvocates,
+    /// Draft, test and activate scoring models; look into irregular evidence and discount it.
+    ManageInfluence,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::ReadMembers,
         Self::ReadMemberData,
         Self::ReadInfluence,
@@ -52,6 +60,10 @@ impl Permission {
         Self::ReadCaseNotes,
         Self::WriteCases,
         Self::ManageCases,
+        Self::ReadAdvocates,
+        Self::WriteAdvocates,
+        Self::ManageAdvocates,
+        Self::ManageInfluence,
     ];
 
     /// The lowest role that has it.
@@ -59,9 +71,27 @@ impl Permission {
     pub const fn least_role(self) -> Role {
         match self {
             Self::ReadMembers | Self::ReadInfluence | Self::ReadInteractions | Self::ReadExpectations | Self::ReadCases => Role::Viewer,
-            Self::ReadMemberData | Self::WriteMembers | Self::WriteInteractions | Self::ReadCaseNotes | Self::WriteCases => Role::Agent,
-            Self::MergeMembers | Self::ManageExpectations | Self::ManageCases => Role::Manager,
+            Self::ReadMemberData
+            | Self::WriteMembers
+            | Self::WriteInteractions
+            | Self::ReadCaseNotes
+            | Self::WriteCases
+            | Self::ReadAdvocates
+            | Self::WriteAdvocates => Role::Agent,
+            Self::MergeMembers | Self::ManageExpectations | Self::ManageCases | Self::ManageAdvocates | Self::ManageInfluence => {
+                Role::Manager
+            }
             Self::ManageAccess => Role::Admin,
+        }
+    }
+
+    /// What it is worth nothing without: who may not see cases cannot work on them either. Roles have both; an integration must
+    /// have been given both.
+    #[must_use]
+    pub const fn needs(self) -> Option<Self> {
+        match self {
+            Self::WriteCases | Self::ManageCases => Some(Self::ReadCases),
+            _ => None,
         }
     }
 
@@ -83,17 +113,21 @@ impl Permission {
             Self::ReadCaseNotes => "cases:notes",
             Self::WriteCases => "cases:write",
             Self::ManageCases => "cases:manage",
+            Self::ReadAdvocates => "advocates:read",
+            Self::WriteAdvocates => "advocates:write",
+            Self::ManageAdvocates => "advocates:manage",
+            Self::ManageInfluence => "influence:manage",
         }
     }
 }
 
 /// A set of permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Permissions(u16);
+pub struct Permissions(u32);
 
 impl Permissions {
     /// All of them.
-    pub const ALL: Self = Self(u16::MAX);
+    pub const ALL: Self = Self(u32::MAX);
 
     /// What a role may do.
     #[must_use]
@@ -116,7 +150,7 @@ impl Permissions {
     /// Whether it is in the set.
     #[must_use]
     pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u16) != 0
+        self.0 & (1 << permission as u32) != 0
     }
 
     /// What both sets have.
@@ -133,6 +167,6 @@ impl Permissions {
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
-        Self(permissions.into_iter().fold(0, |set, permission| set | (1 << permission as u16)))
+        Self(permissions.into_iter().fold(0, |set, permission| set | (1 << permission as u32)))
     }
 }

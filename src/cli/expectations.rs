@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
 use crate::app::App;
+use crate::error::Error;
 use crate::features::communities::service as communities;
 use crate::features::expectations::apply::{Change, Promises, apply};
 
@@ -13,7 +14,7 @@ use crate::features::expectations::apply::{Change, Promises, apply};
 #[derive(Debug, Subcommand)]
 pub enum ExpectationsCommand {
     /// Bring calendars and expectations to what a file says, by name: what is missing is set up and published, what differs gets
-    /// another version, what is as it says stays.
+    /// another version, what is as it says stays. All of it or, where something is wrong, nothing.
     Apply {
         /// The file, as TOML; see docs/import-cases.md.
         file: PathBuf,
@@ -31,7 +32,16 @@ pub async fn expectations(app: App, command: ExpectationsCommand) -> anyhow::Res
     let access = communities::open(&app.db, &community)
         .await
         .with_context(|| format!("community {community}"))?;
-    let applied = apply(&app, &app.system("cli"), &access, &promises).await?;
+    let applied = match apply(&app, &app.system("cli"), &access, &promises).await {
+        Err(Error::User(errors)) => {
+            let lines: Vec<String> = errors
+                .iter()
+                .map(|error| format!("  {}: {}", error.field.join("."), error.message))
+                .collect();
+            bail!("{} cannot be applied; nothing was changed:\n{}", file.display(), lines.join("\n"));
+        }
+        applied => applied?,
+    };
     for (what, changes) in [("calendar", &applied.calendars), ("expectation", &applied.expectations)] {
         for (name, change) in changes {
             let done = match change {

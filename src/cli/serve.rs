@@ -13,6 +13,7 @@ use crate::features::cases;
 use crate::features::communities::service as communities;
 use crate::features::demo::DemoPlan;
 use crate::features::demo::seed::{DEMO_ADMIN, seed};
+use crate::features::jobs;
 use crate::http;
 
 /// The seed of the demo that a first start gets.
@@ -52,6 +53,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     tracing::info!(%address, "serving");
     // Stops with the runtime; what it did not get to tell is told after the next start.
     tokio::spawn(cases::announce::run(app.clone()));
+    tokio::spawn(jobs::runner::run(app.clone()));
     http::serve(app, listener, http::shutdown_signal()).await.context("serving")
 }
 

@@ -63,6 +63,14 @@ event_types! {
     ApiClientCreated = "api_client.created" about "api_client",
     /// An integration's credentials were revoked.
     ApiClientRevoked = "api_client.revoked" about "api_client",
+    /// A version of the scoring model was drafted.
+    ScoringModelCreated = "scoring_model.created" about "scoring_model",
+    /// Scores are made by another version of the scoring model.
+    ScoringModelActivated = "scoring_model.activated" about "scoring_model",
+    /// Work in the background was asked for.
+    JobQueued = "job.queued" about "job",
+    /// Work in the background is over: done, failed or called off.
+    JobFinished = "job.finished" about "job",
     /// A calendar was set up.
     CalendarCreated = "calendar.created" about "calendar",
     /// A calendar got another version.
@@ -75,6 +83,8 @@ event_types! {
     ExpectationDrafted = "expectation.drafted" about "expectation",
     /// A draft of an expectation changed.
     ExpectationUpdated = "expectation.updated" about "expectation",
+    /// A draft of an expectation was dropped.
+    ExpectationDiscarded = "expectation.discarded" about "expectation",
     /// An expectation was published; the version before it, if any, ended with that.
     ExpectationPublished = "expectation.published" about "expectation",
     /// An expectation is promised no more.
@@ -123,6 +133,8 @@ event_types! {
     RepairPromised = "repair.promised" about "repair",
     /// A repair was delivered.
     RepairDelivered = "repair.delivered" about "repair",
+    /// A repair that had been promised by mistake was cancelled.
+    RepairCancelled = "repair.cancelled" about "repair",
     /// A follow-up was scheduled.
     FollowUpScheduled = "follow_up.scheduled" about "follow_up",
     /// The day of a follow-up has come.
@@ -135,6 +147,26 @@ event_types! {
     FollowUpCompletedLate = "follow_up.completed_late" about "follow_up",
     /// A follow-up was put off or brought forward.
     FollowUpRescheduled = "follow_up.rescheduled" about "follow_up",
+    /// A follow-up was given to somebody, or taken from them.
+    FollowUpAssigned = "follow_up.assigned" about "follow_up",
     /// A follow-up is no longer needed.
     FollowUpCancelled = "follow_up.cancelled" about "follow_up",
+    /// An advocate programme was set up.
+    AdvocateProgrammeCreated = "advocate_programme.created" about "advocate_programme",
+    /// Name or description of an advocate programme changed.
+    AdvocateProgrammeUpdated = "advocate_programme.updated" about "advocate_programme",
+    /// An advocate programme ended: it takes no new advocates.
+    AdvocateProgrammeEnded = "advocate_programme.ended" about "advocate_programme",
+    /// A member was taken into an advocate programme.
+    AdvocateAdded = "advocate.added" about "advocate",
+    /// A member left an advocate programme.
+    AdvocateRemoved = "advocate.removed" about "advocate",
+    /// Staff took care of a member.
+    TouchpointRecorded = "touchpoint.recorded" about "touchpoint",
+    /// That staff took care of a member was taken back.
+    TouchpointRetracted = "touchpoint.retracted" about "touchpoint",
+    /// An interaction was taken out of the account: it gives no credit and no trust.
+    EvidenceDiscounted = "evidence.discounted" about "interaction",
+    /// An interaction that had been discounted counts again.
+    EvidenceRestored = "evidence.restored" about "interaction",
 }

@@ -2,13 +2,18 @@
 //! private) and pure files named for their idea.
 
 pub mod access;
+pub mod advocates;
 pub mod cases;
 pub mod communities;
 pub mod demo;
+pub mod evaluation;
 pub mod expectations;
 pub mod import;
 pub mod influence;
 pub mod ingest;
+pub mod integrity;
 pub mod interactions;
+pub mod jobs;
 pub mod members;
+pub mod outreach;
 pub mod recovery;

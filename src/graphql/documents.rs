@@ -12,6 +12,7 @@ use async_graphql::parser::types::ExecutableDocument as ParsedDocument;
 use quick_cache::sync::Cache;
 
 use super::limits;
+use super::values::{self, Compared};
 use crate::error::{Code, Error, Result};
 
 /// How many documents are remembered.
@@ -20,8 +21,8 @@ const REMEMBERED: usize = 1_000;
 const LONGEST_REMEMBERED: usize = 16 * 1024;
 /// The longest document that is looked at, in bytes.
 const LONGEST: usize = 128 * 1024;
-/// Most errors told about one document.
-const MOST_ERRORS: usize = 10;
+/// Most errors told about one document, or its variables.
+pub const MOST_ERRORS: usize = 10;
 
 /// A document that may be executed.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct Document {
     pub parsed: ParsedDocument,
     /// For variables.
     pub checked: Valid<ExecutableDocument>,
+    /// Variables that must not be null, because something is compared with them.
+    pub compared: Vec<Compared>,
 }
 
 /// Why a document may not be executed.
@@ -127,6 +130,15 @@ impl Documents {
                 .map(|error| flaw(error.to_json()))
                 .collect::<Vec<_>>()
         })?;
-        Ok(Document { parsed, checked })
+        let (faults, compared) = values::look_through(&self.schema, &checked);
+        if faults.is_empty() {
+            return Ok(Document { parsed, checked, compared });
+        }
+        let flaw = |fault: values::Fault| Flaw {
+            code: Code::BadUserInput,
+            message: fault.message,
+            position: fault.position,
+        };
+        Err(faults.into_iter().take(MOST_ERRORS).map(flaw).collect())
     }
 }

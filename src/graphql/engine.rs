@@ -1,16 +1,19 @@
 //! Executing a request: the document checked, the operation chosen, the variables coerced, and only then anything run.
 
+use apollo_compiler::executable::Operation;
 use apollo_compiler::request::coerce_variable_values;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, Response, ServerError, ValidationMode, Value, Variables};
 
-use super::documents::{Document, Documents};
+use super::documents::{Document, Documents, MOST_ERRORS};
 use super::errors::{finish, refusal};
 use super::loaders::Loaders;
 use super::schema::{self, ApiSchema};
+use super::values;
 use crate::app::App;
 use crate::context::OpContext;
 use crate::error::{Code, Result};
+use crate::features::advocates::graphql::AdvocateLoaders;
 use crate::features::cases::graphql::CaseLoaders;
 use crate::features::recovery::graphql::RecoveryLoaders;
 
@@ -75,7 +78,8 @@ impl Engine {
             .data(ctx)
             .data(Loaders::default())
             .data(CaseLoaders::default())
-            .data(RecoveryLoaders::default());
+            .data(RecoveryLoaders::default())
+            .data(AdvocateLoaders::default());
         execution.operation_name = request.operation_name;
         execution.set_parsed_query(prepared.document.parsed.clone());
         let mut response = self.schema.execute(execution).await;
@@ -117,12 +121,37 @@ impl Engine {
                 .map_err(|error| refused(Code::BadUserInput, error.message().to_string()))?;
             // The executor gets them with their defaults, which its directives would not find otherwise.
             let coerced = serde_json::to_value(&*coerced).map_err(|error| refused(Code::Internal, error.to_string()))?;
+            let faults = self.faults(&document, operation, &coerced);
+            if !faults.is_empty() {
+                let told = faults.into_iter().take(MOST_ERRORS);
+                return Err(told.map(|fault| refusal(Code::BadUserInput, fault, None, request_id)).collect());
+            }
             let coerced = Value::from_json(coerced).map_err(|error| refused(Code::BadUserInput, error.to_string()))?;
             variables = Variables::from_value(coerced);
         }
         let kind = kind(&document.parsed, request.operation_name.as_deref())
             .ok_or_else(|| refused(Code::ValidationFailed, "no operation".to_owned()))?;
         Ok(Prepared { document, kind, variables })
+    }
+
+    /// What is wrong with the values of variables, which are of the right type.
+    fn faults(&self, document: &Document, operation: &Operation, coerced: &serde_json::Value) -> Vec<String> {
+        let schema = self.documents.schema();
+        let mut faults = Vec::new();
+        for variable in &operation.variables {
+            let name = variable.name.as_str();
+            if let Some(value) = coerced.get(name) {
+                faults.extend(values::faults_of_variable(schema, name, &variable.ty, value));
+            }
+        }
+        let is_null = |name: &str| coerced.get(name).is_some_and(serde_json::Value::is_null);
+        let compared = document.compared.iter().filter(|compared| compared.concerns(operation));
+        faults.extend(
+            compared
+                .filter(|compared| is_null(&compared.variable))
+                .map(|compared| compared.message.clone()),
+        );
+        faults
     }
 }
 

@@ -1,4 +1,6 @@
 //! Comparators, one input type per type of field, and how they become conditions.
+//!
+//! A comparator that is null is refused before anything runs (`values`): it would say nothing, where `isNull` is meant.
 
 use async_graphql::{Enum, InputObject};
 use entity::Timestamp;
@@ -37,6 +39,8 @@ pub struct StringFilter {
     pub not_in: Option<Vec<String>>,
     /// Has this in it; upper and lower case are the same.
     pub contains: Option<String>,
+    /// true: there is none; false: there is one.
+    pub is_null: Option<bool>,
 }
 
 /// Conditions on a number.
@@ -162,7 +166,10 @@ impl Terms {
             for filter in filters {
                 any = any.add(self.nested(filter, &apply)?);
             }
-            if !filters.is_empty() {
+            // Of nothing, nothing holds.
+            if filters.is_empty() {
+                self.add(nothing())?;
+            } else {
                 self.add(any)?;
             }
         }
@@ -218,15 +225,25 @@ impl StringFilter {
         if let Some(values) = &self.not_in {
             terms.add(column.clone().is_not_in(values.iter().map(String::as_str)))?;
         }
+        match self.is_null {
+            Some(true) => terms.add(column.clone().is_null())?,
+            Some(false) => terms.add(column.clone().is_not_null())?,
+            None => {}
+        }
         if let Some(value) = &self.contains {
             if value.len() > LONGEST_PART {
-                return terms.add(Expr::val(1).eq(0));
+                return terms.add(nothing());
             }
             let folded = folded.cloned().unwrap_or_else(|| Func::lower(column.clone()).into());
             terms.add(folded.like(containing(value)))?;
         }
         Ok(())
     }
+}
+
+/// What holds for no row.
+fn nothing() -> SimpleExpr {
+    Expr::val(1).eq(0)
 }
 
 /// A pattern for texts that have `part` in them, whatever signs it is made of.

@@ -46,10 +46,18 @@ pub enum NodeType {
     Repair,
     /// A follow-up.
     FollowUp,
+    /// Work in the background.
+    Job,
+    /// An advocate programme.
+    AdvocateProgramme,
+    /// A member in an advocate programme.
+    Advocate,
+    /// A note that staff took care of a member.
+    Touchpoint,
 }
 
 impl NodeType {
-    const ALL: [(Self, &'static str); 18] = [
+    const ALL: [(Self, &'static str); 22] = [
         (Self::Community, "Community"),
         (Self::Member, "Member"),
         (Self::Identity, "Identity"),
@@ -68,6 +76,10 @@ impl NodeType {
         (Self::Apology, "Apology"),
         (Self::Repair, "Repair"),
         (Self::FollowUp, "FollowUp"),
+        (Self::Job, "Job"),
+        (Self::AdvocateProgramme, "AdvocateProgramme"),
+        (Self::Advocate, "Advocate"),
+        (Self::Touchpoint, "Touchpoint"),
     ];
 
     fn name(self) -> &'static str {

@@ -11,13 +11,35 @@ use crate::app::App;
 use crate::error::Result;
 use crate::features::expectations::graphql::PromiseLoaders;
 use crate::features::influence;
-use crate::features::influence::formula::Evidence;
+use crate::features::influence::account::Evidence;
 use crate::features::influence::keeper::Scope;
+use crate::features::influence::model::ScoringModel;
 use crate::features::interactions;
 use crate::features::members;
 
 /// Evidence of one member, with the beneficiary of each piece.
 pub type EvidenceList = Arc<Vec<(MemberId, Evidence)>>;
+
+/// A model as a key: in a scope, its version stands for it.
+#[derive(Clone)]
+struct ByVersion(Arc<ScoringModel>);
+
+impl PartialEq for ByVersion {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.version == other.0.version
+    }
+}
+
+impl Eq for ByVersion {}
+
+impl std::hash::Hash for ByVersion {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.version.hash(state);
+    }
+}
+
+/// Whose evidence, by which model, in which scope, from which side.
+type EvidenceKey = (ByVersion, Scope, influence::evidence::Side, MemberId);
 
 /// Ids and names of topics.
 pub type TopicNames = Arc<Vec<(i64, String)>>;
@@ -30,7 +52,7 @@ pub struct Loaders {
     topics: Batcher<(CommunityId, InteractionId), TopicNames>,
     interactions: Batcher<(CommunityId, InteractionId), interaction::Model>,
     topic_ids: Batcher<(CommunityId, String), TopicId>,
-    evidence: Batcher<(Scope, influence::evidence::Side, MemberId), EvidenceList>,
+    evidence: Batcher<EvidenceKey, EvidenceList>,
     /// Those about calendars and expectations.
     pub promises: PromiseLoaders,
 }
@@ -113,24 +135,36 @@ impl Loaders {
         self.topic_ids.load((community, name.to_owned()), load).await
     }
 
-    /// A member's evidence.
+    /// A member's evidence, as a model sees it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn evidence(&self, app: &App, scope: Scope, side: influence::evidence::Side, id: MemberId) -> Result<EvidenceList> {
-        let load = |keys: Vec<(Scope, influence::evidence::Side, MemberId)>| async move {
-            let mut groups: HashMap<(Scope, influence::evidence::Side), Vec<MemberId>> = HashMap::new();
-            for (scope, side, id) in keys {
-                groups.entry((scope, side)).or_default().push(id);
+    pub async fn evidence(
+        &self,
+        app: &App,
+        model: &Arc<ScoringModel>,
+        scope: Scope,
+        side: influence::evidence::Side,
+        id: MemberId,
+    ) -> Result<EvidenceList> {
+        let load = |keys: Vec<EvidenceKey>| async move {
+            let mut groups: HashMap<(ByVersion, Scope, influence::evidence::Side), Vec<MemberId>> = HashMap::new();
+            for (model, scope, side, id) in keys {
+                groups.entry((model, scope, side)).or_default().push(id);
             }
             let mut found = HashMap::new();
-            for ((scope, side), ids) in groups {
-                let loaded = influence::evidence::of(app, scope, side, &ids).await?;
-                found.extend(loaded.into_iter().map(|(id, list)| ((scope, side, id), Arc::new(list))));
+            for ((model, scope, side), ids) in groups {
+                let loaded = influence::evidence::of(app, &model.0, scope, side, &ids).await?;
+                found.extend(
+                    loaded
+                        .into_iter()
+                        .map(|(id, list)| ((model.clone(), scope, side, id), Arc::new(list))),
+                );
             }
             Ok(found)
         };
-        Ok(self.evidence.load((scope, side, id), load).await?.unwrap_or_default())
+        let key = (ByVersion(Arc::clone(model)), scope, side, id);
+        Ok(self.evidence.load(key, load).await?.unwrap_or_default())
     }
 }
 

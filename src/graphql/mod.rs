@@ -14,6 +14,7 @@ mod node;
 pub mod page;
 pub mod scalars;
 mod schema;
+mod values;
 mod viewer;
 
 pub use engine::{Engine, GraphqlRequest, Outcome};

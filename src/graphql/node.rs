@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
-    ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, ExpectationId, FollowUpId, HolidayProposalId, IdentityId, InteractionId,
-    MemberId, RepairId,
+    AdvocateId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, ExpectationId, FollowUpId, HolidayProposalId, IdentityId,
+    InteractionId, JobId, MemberId, ProgrammeId, RepairId, TouchpointId,
 };
 
 use super::global_id::{GlobalId, NodeType};
@@ -15,6 +15,7 @@ use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
 use crate::features::access::graphql::{ApiClientObject, StaffMember};
 use crate::features::access::service as access_service;
+use crate::features::advocates::graphql::{Advocate, AdvocateProgramme, Touchpoint};
 use crate::features::cases::graphql::{Breach, Case, CaseEvent, Clock};
 use crate::features::communities::graphql::Community;
 use crate::features::expectations;
@@ -22,6 +23,7 @@ use crate::features::expectations::graphql::{Calendar, Expectation, HolidayPropo
 use crate::features::influence::graphql::ScoringModelObject;
 use crate::features::interactions::graphql::Topic;
 use crate::features::interactions::{self, Interaction};
+use crate::features::jobs::graphql::Job;
 use crate::features::members::graphql::Identity;
 use crate::features::members::{self, Member};
 use crate::features::recovery::graphql::{Apology, FollowUp, Repair};
@@ -69,6 +71,14 @@ pub enum Node {
     Repair(Repair),
     /// A follow-up.
     FollowUp(FollowUp),
+    /// Work in the background.
+    Job(Job),
+    /// An advocate programme.
+    AdvocateProgramme(AdvocateProgramme),
+    /// A member in an advocate programme.
+    Advocate(Advocate),
+    /// A note that staff took care of a member.
+    Touchpoint(Touchpoint),
 }
 
 /// Queries for any object.
@@ -132,16 +142,7 @@ async fn load(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option
                 .await?
                 .map(|row| Node::Topic(Topic(row)))
         }
-        NodeType::ScoringModel => {
-            access.require(Permission::ReadInfluence)?;
-            let model = app.scores.model();
-            (i64::from(model.version) == id.key).then(|| {
-                Node::ScoringModel(ScoringModelObject {
-                    community,
-                    model: model.clone(),
-                })
-            })
-        }
+        NodeType::ScoringModel => ScoringModelObject::by_version(ctx, access, id.key).await?.map(Node::ScoringModel),
         NodeType::Staff => {
             let all = access_service::staff_of(app, access).await?;
             all.into_iter()
@@ -159,6 +160,8 @@ async fn load(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option
         NodeType::Apology => Apology::find(app, access, ApologyId(id.key)).await?.map(Node::Apology),
         NodeType::Repair => Repair::find(app, access, RepairId(id.key)).await?.map(Node::Repair),
         NodeType::FollowUp => FollowUp::find(app, access, FollowUpId(id.key)).await?.map(Node::FollowUp),
+        NodeType::Job => Job::find(app, access, JobId(id.key)).await?.map(Node::Job),
+        NodeType::AdvocateProgramme | NodeType::Advocate | NodeType::Touchpoint => load_of_advocates(ctx, access, id).await?,
     })
 }
 
@@ -169,6 +172,18 @@ async fn load_of_case(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Resul
         NodeType::CaseEvent => CaseEvent::find(ctx, access, CaseEventId(id.key)).await?.map(Node::CaseEvent),
         NodeType::Clock => Clock::find(ctx, access, ClockId(id.key)).await?.map(Node::Clock),
         NodeType::Breach => Breach::find(ctx, access, BreachId(id.key)).await?.map(Node::Breach),
+        _ => None,
+    })
+}
+
+async fn load_of_advocates(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option<Node>> {
+    let app = ctx.data_unchecked::<App>();
+    Ok(match id.node_type {
+        NodeType::AdvocateProgramme => AdvocateProgramme::find(ctx, access, ProgrammeId(id.key))
+            .await?
+            .map(Node::AdvocateProgramme),
+        NodeType::Advocate => Advocate::find(app, access, AdvocateId(id.key)).await?.map(Node::Advocate),
+        NodeType::Touchpoint => Touchpoint::find(app, access, TouchpointId(id.key)).await?.map(Node::Touchpoint),
         _ => None,
     })
 }

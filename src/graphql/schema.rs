@@ -5,12 +5,16 @@ use async_graphql::{EmptySubscription, MergedObject, Schema, SchemaBuilder};
 use super::node::NodeQuery;
 use super::viewer::ViewerQuery;
 use crate::features::access::mutations::AccessMutation;
+use crate::features::advocates::graphql::AdvocateMutation;
 use crate::features::cases::graphql::mutations::CaseMutation;
 use crate::features::communities::graphql::CommunityQuery;
 use crate::features::communities::mutations::CommunityMutation;
 use crate::features::expectations::graphql::ExpectationQuery;
 use crate::features::expectations::mutations::ExpectationMutation;
+use crate::features::influence::graphql::mutations::InfluenceMutation;
+use crate::features::integrity::graphql::IntegrityMutation;
 use crate::features::interactions::mutations::InteractionMutation;
+use crate::features::jobs::graphql::JobMutation;
 use crate::features::members::mutations::MemberMutation;
 use crate::features::recovery::graphql::RecoveryMutation;
 
@@ -28,9 +32,13 @@ pub struct Mutation(
     CommunityMutation,
     MemberMutation,
     InteractionMutation,
+    InfluenceMutation,
+    JobMutation,
     ExpectationMutation,
     CaseMutation,
     RecoveryMutation,
+    AdvocateMutation,
+    IntegrityMutation,
 );
 
 /// The schema.

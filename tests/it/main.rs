@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod advocates;
 mod architecture;
 mod cases;
 mod docs;
@@ -18,8 +19,11 @@ mod expectations;
 mod http;
 mod influence;
 mod ingest;
+mod integrity;
 mod interactions;
+mod jobs;
 mod members;
+mod outreach;
 mod promises;
 mod recovery;
 mod support;

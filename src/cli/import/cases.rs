@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use super::rejected::{RejectedRows, origin};
+use super::rejected::{RejectedRow, RejectedRows, origin};
 use super::{Common, progress_bar, read_ahead};
 use crate::app::App;
 use crate::context::Access;
 use crate::features::import::cases::{CaseImporter, CaseItem, CaseLines, CaseLog, CaseMapping, CaseSummary, RowCount};
 use crate::features::import::source::{Progress, ReadError, ReadOutcome};
+
+/// Most rejected rows that are held back until those before them are settled.
+const MOST_HELD: usize = 1_000;
 
 type Items = Box<dyn Iterator<Item = Result<CaseItem, ReadError>> + Send>;
 
@@ -31,6 +34,7 @@ pub async fn import(app: &App, file: &Path, mapping: Option<&Path>, common: Comm
     let started = Instant::now();
     let mut report = Report {
         rejected: RejectedRows::new(common.rejected, &common.community),
+        held: Vec::new(),
         skipped: BTreeMap::new(),
         unreadable: 0,
     };
@@ -46,6 +50,9 @@ fn open(file: &Path, mapping: Option<&Path>) -> anyhow::Result<Source> {
     Ok(match mapping {
         Some(mapping) => {
             let log = CaseLog::open(file, CaseMapping::open(mapping)?)?;
+            for warning in log.warnings() {
+                eprintln!("rapport: warning: {warning}");
+            }
             Source {
                 progress: log.progress(),
                 rows: log.rows(),
@@ -81,6 +88,9 @@ async fn run(app: &App, access: &Access, source: Source, report: &mut Report) ->
             bar.set_position(source.progress.done.load(Ordering::Relaxed));
             let cases = importer.summary().created + importer.summary().known;
             bar.set_message(format!("{cases} cases of {} rows", source.rows.load(Ordering::Relaxed)));
+            if report.held.len() >= MOST_HELD {
+                importer.flush().await?;
+            }
             report.refused(&mut importer)?;
         }
     }
@@ -100,9 +110,12 @@ async fn take(importer: &mut CaseImporter<'_>, item: CaseItem, report: &mut Repo
         ReadOutcome::Skipped { reason } => *report.skipped.entry(reason.into_owned()).or_default() += 1,
         ReadOutcome::Rejected { field, reason } => {
             report.unreadable += 1;
-            report
-                .rejected
-                .unreadable(&origin, field.as_deref(), &reason, item.raw.as_deref())?;
+            report.held.push(RejectedRow {
+                origin: Some(origin),
+                field: field.unwrap_or_default(),
+                reason,
+                row: item.raw.unwrap_or_default(),
+            });
         }
     }
     Ok(())
@@ -111,16 +124,21 @@ async fn take(importer: &mut CaseImporter<'_>, item: CaseItem, report: &mut Repo
 /// What the import tells in the end.
 struct Report {
     rejected: RejectedRows,
+    /// Rejected rows after the first case that waits to be stored, which may be rejected yet.
+    held: Vec<RejectedRow>,
     skipped: BTreeMap<String, u64>,
     unreadable: u64,
 }
 
 impl Report {
+    /// Writes down the rejected rows in the order of the file, as far as nothing before them can still be rejected.
     fn refused(&mut self, importer: &mut CaseImporter<'_>) -> anyhow::Result<()> {
-        importer
-            .take_rejections()
-            .iter()
-            .try_for_each(|rejection| self.rejected.refused(rejection))
+        self.held.extend(importer.take_rejections().into_iter().map(RejectedRow::from));
+        let line = |row: &RejectedRow| row.origin.as_ref().map_or(0, |origin| origin.line);
+        self.held.sort_by_key(line);
+        let open = importer.waits_from().unwrap_or(u64::MAX);
+        let settled = self.held.partition_point(|row| line(row) < open);
+        self.held.drain(..settled).try_for_each(|row| self.rejected.row(&row))
     }
 
     fn print(&mut self, summary: &CaseSummary, rows: u64, time: Duration) {
@@ -131,7 +149,13 @@ impl Report {
         for (name, count) in &summary.events {
             println!("  {name:<20} {count:>9}");
         }
-        println!("reopened      {:>9} cases, {} times", summary.reopened, summary.reopenings);
+        println!(
+            "reopened      {:>9} {}, {} {}",
+            summary.reopened,
+            if summary.reopened == 1 { "case" } else { "cases" },
+            summary.reopenings,
+            if summary.reopenings == 1 { "time" } else { "times" }
+        );
         for (reason, count) in &self.skipped {
             println!("passed over   {count:>9}  {reason}");
         }

@@ -10,6 +10,30 @@ use crate::error::UserError;
 use crate::features::import::source::ReadItem;
 use crate::features::import::{Origin, Rejection};
 
+/// A row that was not taken.
+pub struct RejectedRow {
+    /// Where it stood.
+    pub origin: Option<Origin>,
+    /// The path of the field that is wrong; empty when it is about the whole.
+    pub field: String,
+    /// What is wrong.
+    pub reason: String,
+    /// Its text, or the record that was made of it.
+    pub row: String,
+}
+
+impl From<Rejection> for RejectedRow {
+    fn from(rejection: Rejection) -> Self {
+        let UserError { message, field, .. } = rejection.error;
+        Self {
+            origin: rejection.origin,
+            field: field.join("."),
+            reason: message,
+            row: rejection.record,
+        }
+    }
+}
+
 /// Rows that were not taken, with the reason for each.
 pub struct RejectedRows {
     path: PathBuf,
@@ -34,6 +58,11 @@ impl RejectedRows {
     /// Writes down a row that could not be understood.
     pub fn unreadable(&mut self, origin: &Origin, field: Option<&str>, reason: &str, row: Option<&str>) -> anyhow::Result<()> {
         self.write(Some(origin), field.unwrap_or_default(), reason, row.unwrap_or_default())
+    }
+
+    /// Writes down a row, whoever refused it.
+    pub fn row(&mut self, rejected: &RejectedRow) -> anyhow::Result<()> {
+        self.write(rejected.origin.as_ref(), &rejected.field, &rejected.reason, &rejected.row)
     }
 
     fn write(&mut self, origin: Option<&Origin>, field: &str, reason: &str, row: &str) -> anyhow::Result<()> {

@@ -83,7 +83,8 @@ pub struct CreateApiClientInput {
     /// Name to show.
     name: String,
     /// What it may do: members:read, members:data, influence:read, interactions:read, members:write, interactions:write,
-    /// members:merge, access:manage, expectations:read, expectations:write, cases:read, cases:notes, cases:write, cases:manage.
+    /// members:merge, access:manage, expectations:read, expectations:write, cases:read, cases:notes, cases:write, cases:manage,
+    /// advocates:read, advocates:write, advocates:manage.
     scopes: Vec<String>,
     /// The highest visibility it may read.
     #[graphql(default_with = "Visibility::Public")]

@@ -13,6 +13,7 @@ use crate::context::{Access, Actor, OpContext};
 use crate::db::Tx;
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
+use crate::features::cases::release::release_work;
 
 /// How long an integration's token is good for, in seconds.
 const CLIENT_TOKEN_SECONDS: u64 = 3600;
@@ -96,7 +97,8 @@ pub struct NewStaff {
     pub clearance: Visibility,
 }
 
-/// Adds a member of staff to a community, or changes what they may do there.
+/// Adds a member of staff to a community, or changes what they may do there. Cases and follow-ups that they may not work on any
+/// more become nobody's.
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageAccess`]; [`Error::User`] for a bad address or a short password.
@@ -139,6 +141,8 @@ pub async fn put_staff(app: &App, ctx: &OpContext, access: &Access, new: NewStaf
                 created_at: ctx.now,
             };
             store::put_grant(&tx, row).await?;
+            // What they may not work on any more is found by those who may.
+            Box::pin(release_work(&tx, ctx, access.community_id(), person.id)).await?;
             let payload = json!({ "role": new.role, "clearance": new.clearance });
             let event = NewEvent::public(EventType::GrantSet, person.id.0, payload);
             events::append(&tx, ctx, access.community_id(), vec![event]).await?;
@@ -172,7 +176,7 @@ async fn put_person(
     store::put_staff(tx, email, name, password_hash, ctx.now, is_operator).await
 }
 
-/// Takes a member of staff's grant in a community away.
+/// Takes a member of staff's grant in a community away. Their open cases and follow-ups there become nobody's.
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageAccess`]; [`Error::NotFound`] when they have none.
@@ -183,6 +187,7 @@ pub async fn revoke_grant(app: &App, ctx: &OpContext, access: &Access, staff: St
             if !store::delete_grant(&tx, access.community_id(), staff).await? {
                 return Err(Error::NotFound("grant"));
             }
+            Box::pin(release_work(&tx, ctx, access.community_id(), staff)).await?;
             let event = NewEvent::public(EventType::GrantRevoked, staff.0, json!({}));
             events::append(&tx, ctx, access.community_id(), vec![event]).await
         })

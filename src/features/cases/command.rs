@@ -49,6 +49,9 @@ pub enum Command {
         to: Visibility,
         /// Why.
         reason: Option<String>,
+        /// What it is about from then on; `None` stays.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
     },
     /// The company considers it solved.
     Resolve {
@@ -118,7 +121,8 @@ impl Command {
                 texts::check_optional("message", message.as_deref(), LONGEST_MESSAGE)
             }
             Self::Escalate { reason } | Self::Reopen { reason } => texts::check("reason", reason, LONGEST_REASON),
-            Self::Move { to, reason } => {
+            Self::Move { to, reason, subject } => {
+                texts::check_optional("subject", subject.as_deref(), LONGEST_SUBJECT)?;
                 if *to == Visibility::SemiPrivate {
                     return Err(UserError::at("to", UserErrorCode::Invalid, "must be PUBLIC or PRIVATE"));
                 }
@@ -141,6 +145,19 @@ impl Command {
         }
     }
 
+    /// Whether a case goes public with the subject that it has.
+    #[must_use]
+    pub const fn publishes_subject(&self) -> bool {
+        matches!(
+            self,
+            Self::Move {
+                to: Visibility::Public,
+                subject: None,
+                ..
+            }
+        )
+    }
+
     /// Whether a case that is over still takes the command: what is only written down.
     const fn fits_closed(&self) -> bool {
         matches!(self, Self::Note { .. } | Self::RecordSentiment { .. })
@@ -158,12 +175,12 @@ pub fn decide(row: &mut case::Model, command: &Command, now: Timestamp) -> Decis
         Command::Respond { text, then } => respond(row, text, *then, now),
         Command::ReceiveMessage { text, channel } => Ok(receive(row, text, channel.as_deref(), now)),
         Command::ChangeStatus { to, message } => change_status(row, *to, message.as_deref(), now),
-        Command::Resolve { message } => change_status(row, CaseStatus::Resolved, message.as_deref(), now),
+        Command::Resolve { message } => change_status(row, CaseStatus::Resolved, message.as_deref(), now).map_err(of_the_case),
         Command::Reopen { reason } => reopen(row, reason, now),
-        Command::Close => change_status(row, CaseStatus::Closed, None, now),
+        Command::Close => change_status(row, CaseStatus::Closed, None, now).map_err(of_the_case),
         Command::Assign { to } => Ok(assign(row, *to, now)),
         Command::Escalate { reason } => Ok(one(NewEntry::internal(row, CaseEventKind::Escalated, now).text(reason.as_str()))),
-        Command::Move { to, reason } => move_to(row, *to, reason.as_deref(), now),
+        Command::Move { to, reason, subject } => Ok(move_to(row, *to, (reason.as_deref(), subject.as_deref()), now)),
         Command::Update { .. } => Ok(update(row, command, now)),
         Command::Note { text } => Ok(one(NewEntry::internal(row, CaseEventKind::Note, now).text(text.as_str()))),
         Command::RecordSentiment { value } => {
@@ -190,6 +207,14 @@ fn refused(field: &str, message: impl Into<String>) -> UserError {
     UserError::at(field, UserErrorCode::NotAllowedNow, message)
 }
 
+/// Where the input names no status, it is the case that stands in the way.
+fn of_the_case(error: UserError) -> UserError {
+    if error.field == ["to"] {
+        return refused("caseId", error.message);
+    }
+    error
+}
+
 fn stands(row: &case::Model, command: &Command) -> Result<(), UserError> {
     match row.status {
         CaseStatus::Merged => Err(refused("caseId", "was merged into another case; use that one")),
@@ -208,7 +233,7 @@ fn steps(row: &case::Model, to: CaseStatus, now: Timestamp) -> Result<Vec<NewEnt
     }
     // A new case that is solved at once was open for an instant.
     if row.status == CaseStatus::New && to != CaseStatus::Open {
-        lifecycle::check(CaseStatus::Open, to)?;
+        lifecycle::check_reach(row.status, to)?;
         return Ok(vec![
             NewEntry::status(row, CaseStatus::New, CaseStatus::Open, now),
             NewEntry::status(row, CaseStatus::Open, to, now),
@@ -319,14 +344,26 @@ fn assign(row: &mut case::Model, to: Option<StaffId>, now: Timestamp) -> Effect 
     one(entry)
 }
 
-fn move_to(row: &mut case::Model, to: Visibility, reason: Option<&str>, now: Timestamp) -> Decision {
+fn move_to(row: &mut case::Model, to: Visibility, (reason, subject): (Option<&str>, Option<&str>), now: Timestamp) -> Effect {
     if row.visibility == to {
-        return Ok(Effect::default());
+        return Effect::default();
+    }
+    let mut effect = Effect::default();
+    if let Some(subject) = subject.map(str::trim).filter(|subject| *subject != row.subject) {
+        // What it was before may be words that were said in private.
+        let from = (to > Visibility::Public).then(|| row.subject.clone());
+        let changed = json!({ "subject": { "from": from, "to": subject } });
+        effect
+            .entries
+            .push(NewEntry::internal(row, CaseEventKind::DetailsChanged, now).detail(changed));
+        subject.clone_into(&mut row.subject);
+        row.search_subject = subject.to_lowercase();
     }
     let mut entry = NewEntry::internal(row, CaseEventKind::VisibilityMoved, now).detail(json!({ "from": row.visibility, "to": to }));
     entry.text = reason.map(ToOwned::to_owned);
     row.visibility = to;
-    Ok(one(entry))
+    effect.entries.push(entry);
+    effect
 }
 
 fn update(row: &mut case::Model, command: &Command, now: Timestamp) -> Effect {

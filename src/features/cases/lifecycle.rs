@@ -18,7 +18,7 @@ pub enum MessageEffect {
     Open,
     /// It was not solved after all: it is reopened.
     Reopen,
-    /// The case is closed for good: the message opens a new one that is linked to it.
+    /// The case is closed for good: the message goes to one that goes on from it, or opens one.
     LinkedCase,
     /// The case goes on in another one, which gets the message.
     Forward,
@@ -42,7 +42,29 @@ pub const fn legal(from: CaseStatus) -> &'static [CaseStatus] {
 /// # Errors
 /// [`UserErrorCode::NotAllowedNow`] at `to`, with what is legal instead.
 pub fn check(from: CaseStatus, to: CaseStatus) -> Result<(), UserError> {
-    let legal = legal(from);
+    check_among(legal(from), from, to)
+}
+
+/// The statuses that a command can bring a case to: what follows OPEN is reached from NEW in one go, the case was open for an
+/// instant.
+#[must_use]
+pub fn reachable(from: CaseStatus) -> Vec<CaseStatus> {
+    let mut statuses = legal(from).to_vec();
+    if from == CaseStatus::New {
+        statuses.extend(legal(CaseStatus::Open));
+    }
+    statuses
+}
+
+/// Whether a command can bring a case from one status to another one.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_reach(from: CaseStatus, to: CaseStatus) -> Result<(), UserError> {
+    check_among(&reachable(from), from, to)
+}
+
+fn check_among(legal: &[CaseStatus], from: CaseStatus, to: CaseStatus) -> Result<(), UserError> {
     if legal.contains(&to) {
         return Ok(());
     }
@@ -167,6 +189,13 @@ mod tests {
             refused(Closed, Open).message,
             "a case that is CLOSED cannot become OPEN; its status can no longer change"
         );
+        let reach = |to| check_reach(New, to).map_err(|error| error.message);
+        assert!([Open, WaitingOnCustomer, OnHold, Resolved].into_iter().all(|to| reach(to).is_ok()));
+        assert_eq!(
+            reach(Closed),
+            Err("a case that is NEW cannot become CLOSED; legal now: OPEN, WAITING_ON_CUSTOMER, ON_HOLD, RESOLVED".to_owned())
+        );
+        assert_eq!(reachable(Open), legal(Open));
         assert!(
             refused(Open, Merged)
                 .message

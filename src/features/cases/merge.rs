@@ -4,7 +4,7 @@ use entity::{CaseEventKind, CaseId, CaseStatus, Metric, case};
 use serde_json::json;
 
 use super::clocks::replay;
-use super::service::{in_transaction, locked};
+use super::service::{in_transaction, locked, refuse_merged};
 use super::timeline::{self, NewEntry};
 use super::{settle, store};
 use crate::app::App;
@@ -16,8 +16,8 @@ use crate::events::{self, EventType, NewEvent};
 use crate::idempotency::Once;
 
 /// Merges a case into another one of the same member. The other goes on with whichever open clock of each metric is due
-/// first, and with the follow-ups that are still open; what was broken already stays on the record of the case it was broken
-/// on. Returns the case that goes on.
+/// first, with all that are overdue, and with the follow-ups that are still open; what was broken already stays on the record of
+/// the case it was broken on, and ends there when it is done here. Returns the case that goes on.
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageCases`]; [`Error::User`] when one is not there or over, they are the same
@@ -40,7 +40,7 @@ pub async fn merge(
             // The same merge again: it is done.
             return Ok(into);
         }
-        check(&tx, &away, &onto).await?;
+        check(&tx, access, &away, &onto).await?;
         Box::pin(join(&tx, ctx, away, onto)).await
     })
     .await
@@ -56,9 +56,10 @@ async fn lock_both(tx: &Tx, access: &Access, target: (CaseId, Option<i64>), into
     Ok((away, locked(tx, access, (into, None), "intoId").await?))
 }
 
-async fn check(tx: &Tx, away: &case::Model, onto: &case::Model) -> Result<()> {
+async fn check(tx: &Tx, access: &Access, away: &case::Model, onto: &case::Model) -> Result<()> {
     for (field, row) in [("caseId", away), ("intoId", onto)] {
-        if matches!(row.status, CaseStatus::Closed | CaseStatus::Merged) {
+        refuse_merged(tx, access, row, field).await?;
+        if row.status == CaseStatus::Closed {
             let message = format!("is {}: only cases that are not over can be merged", row.status);
             return Err(Error::user(field, UserErrorCode::NotAllowedNow, message));
         }
@@ -85,17 +86,17 @@ async fn join(tx: &Tx, ctx: &OpContext, mut away: case::Model, onto: case::Model
         .max(store::present(tx, ctx.now, &onto).await?);
     let ctx = &OpContext { now, ..ctx.clone() };
     let standing = settle::standing(tx, ctx, &away).await?;
-    // A promise that is broken already stays broken where it was; it is not broken once more over there.
-    let mut carried = replay::carried(&standing.clocks, away.id, now);
-    carried.retain(|clock| clock.due_at.is_none_or(|due| due >= now));
-    // Whom nobody owes an answer by a clock any more still waits for one.
-    let answers_carried = carried
+    // What is overdue goes along: it is owed over there, and the breach stays on record here until it is done.
+    let carried = replay::carried(&standing.clocks, away.id, now);
+    // Whom nobody owes an answer by a clock still waits for one, since they asked.
+    let is_counted = carried
         .iter()
         .any(|clock| matches!(clock.metric, Metric::FirstResponse | Metric::NextResponse));
-    let waits = away.waiting_since.is_some() && !answers_carried;
+    let waits_since = away.waiting_since.filter(|_since| !is_counted);
     let entries = [
         NewEntry::internal(&away, CaseEventKind::Merged, now).detail(json!({ "into": onto.id })),
-        NewEntry::internal(&onto, CaseEventKind::Absorbed, now).detail(json!({ "case": away.id, "carried": carried, "waits": waits })),
+        NewEntry::internal(&onto, CaseEventKind::Absorbed, now)
+            .detail(json!({ "case": away.id, "carried": carried, "waitsSince": waits_since })),
     ];
     timeline::add_all(tx, ctx, &entries).await?;
     store::move_follow_ups(tx, away.community_id, away.id, onto.id).await?;

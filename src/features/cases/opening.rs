@@ -11,7 +11,7 @@ use super::ledger::{self, NewCase};
 use super::summary::{self, NEVER};
 use super::texts::{self, LONGEST_MESSAGE, LONGEST_NAME, LONGEST_SUBJECT};
 use super::timeline::{self, NewEntry};
-use super::{promises, settle, store, threads};
+use super::{promises, settle, store, subject, threads};
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::db::query::reserve_ids;
@@ -67,6 +67,13 @@ impl Opening {
         Ok(())
     }
 
+    /// Whether the subject is words that were said in private, when the case is opened with this visibility.
+    #[must_use]
+    pub fn has_private_subject(&self, origin: Option<&interaction::Model>, visibility: Visibility) -> bool {
+        let said = origin.map_or(visibility, |origin| origin.visibility);
+        self.subject.is_none() && said > Visibility::Public
+    }
+
     /// The subject: as given, or the first line of what was said.
     #[must_use]
     pub fn subject(&self, origin: Option<&interaction::Model>) -> String {
@@ -96,6 +103,8 @@ pub struct Draft {
     pub origin: Option<interaction::Model>,
     /// What it is about.
     pub subject: String,
+    /// Whether those are words that were said in private.
+    pub has_private_subject: bool,
     /// Root cause.
     pub category: Option<String>,
     /// How bad it is.
@@ -115,14 +124,18 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A case that takes up a closed one, because its customer wrote again. The score is not looked up: nothing of the old
+    /// A case that takes up one that is over, because its customer wrote again. The score is not looked up: nothing of the old
     /// case's audit is repeated.
-    #[must_use]
-    pub fn again(closed: &case::Model, origin: Option<interaction::Model>, message: Option<String>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn again(tx: &Tx, closed: &case::Model, origin: Option<interaction::Model>, message: Option<String>) -> Result<Self> {
+        let has_private_subject = subject::is_private(tx, closed).await?;
+        Ok(Self {
             member: closed.member_id,
             origin,
             subject: closed.subject.clone(),
+            has_private_subject,
             category: closed.category.clone(),
             severity: closed.severity,
             channel: closed.channel.clone(),
@@ -131,7 +144,7 @@ impl Draft {
             message,
             parent: Some(closed.id),
             influence: None,
-        }
+        })
     }
 }
 
@@ -237,5 +250,5 @@ fn opened(row: &case::Model, draft: &Draft) -> NewEntry {
         .message
         .clone()
         .or_else(|| draft.origin.as_ref().and_then(|origin| origin.text.clone()));
-    entry
+    entry.detail(json!({ (subject::IS_PRIVATE): draft.has_private_subject }))
 }

@@ -28,7 +28,9 @@ pub const fn key_of(row: &clock::Model) -> ClockKey {
     (row.expectation_id, row.calendar_id, row.started_at, row.carried_from)
 }
 
-fn instance(clock: &Clock) -> i32 {
+/// Which time a clock ran for its metric, as it is stored.
+#[must_use]
+pub fn instance(clock: &Clock) -> i32 {
     i32::try_from(clock.instance).unwrap_or(i32::MAX)
 }
 
@@ -70,10 +72,11 @@ pub fn clock_row(case: &case::Model, clock: &Clock, id: ClockId, now: Timestamp)
     }
 }
 
-/// The row of a clock's breach, if it has one.
+/// The row of a clock's breach, if it has one. One that was broken before it came along has its row in the case where it was
+/// broken.
 #[must_use]
 pub fn breach_row(clock: &Clock, row: &clock::Model, id: BreachId, now: Timestamp) -> Option<breach::Model> {
-    let breach = clock.breach.as_ref()?;
+    let breach = clock.breach.as_ref().filter(|_breach| !clock.came_broken)?;
     Some(breach::Model {
         community_id: row.community_id,
         id,

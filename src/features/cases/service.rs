@@ -8,7 +8,7 @@ use serde_json::json;
 use super::command::{self, Command, Effect};
 use super::opening::{self, Draft};
 use super::timeline::{self, NewEntry};
-use super::{policy, promises, settle, store, texts};
+use super::{going_on, lifecycle, policy, promises, settle, store, subject, texts};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -44,7 +44,7 @@ pub async fn open(app: &App, ctx: &OpContext, access: &Access, opening: &Opening
 async fn influence_of(app: &App, ctx: &OpContext, community: CommunityId, opening: &Opening) -> Result<Option<f64>> {
     let ranking = app.scores.ranking(Scope { community, topic: None }, ctx.now).await?;
     let root = super::store::root_of(app.db.read(), community, opening.member).await?;
-    Ok(root.and_then(|root| ranking.standing(root).map(|standing| app.scores.model().value(standing.total))))
+    Ok(root.and_then(|root| ranking.standing(root).map(|standing| ranking.model.value(standing.total))))
 }
 
 /// The interaction that a case comes from, which has opened none yet.
@@ -100,7 +100,7 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
         return Err(Error::user("subject", UserErrorCode::Required, message));
     }
     if visibility > access.clearance {
-        let message = "is above your clearance: open it as PUBLIC";
+        let message = "is above your clearance: a colleague with the clearance PRIVATE must open it";
         return Err(Error::user("visibility", UserErrorCode::NotAllowedNow, message));
     }
     if let Some(parent) = opening.parent {
@@ -114,6 +114,7 @@ async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f6
         // The person themselves, not the member they were merged into: a merge can be taken back.
         member: author.unwrap_or(opening.member),
         subject: opening.subject(origin.as_ref()),
+        has_private_subject: opening.has_private_subject(origin.as_ref(), visibility),
         channel: opening
             .channel
             .clone()
@@ -138,8 +139,8 @@ async fn assignable(tx: &Tx, community: CommunityId, staff: Option<StaffId>, vis
     Err(Error::user("assigneeId", UserErrorCode::NotFound, message))
 }
 
-/// Does one command to a case. Returns the case that it changed, which is another one when a customer's message to a closed
-/// case opened a linked case, or when it went on to the case that this one was merged into.
+/// Does one command to a case. Returns the case that it changed, which is another one when a customer's message to a case that is
+/// over went on to the case in which that goes on, or opened a linked one.
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] at `caseId` for a case that is not there or may not
@@ -162,12 +163,32 @@ pub async fn change(
             let message = "is above your clearance: you would not see the case any more";
             return Err(Error::user("to", UserErrorCode::NotAllowedNow, message));
         }
+        if !matches!(command, Command::ReceiveMessage { .. }) {
+            refuse_merged(&tx, access, &row, "caseId").await?;
+        }
         if let Command::ReceiveMessage { text, channel } = command {
             return Box::pin(receive(&tx, ctx, row, text, channel.as_deref())).await;
         }
         Box::pin(perform(&tx, ctx, row, command)).await
     })
     .await
+}
+
+/// Passes when a case was not merged into another one: nothing is done on it any more, and the answer says where it goes on.
+///
+/// # Errors
+/// [`Error::User`] at the field that names the case.
+pub async fn refuse_merged(tx: &Tx, access: &Access, row: &case::Model, field: &str) -> Result<()> {
+    if row.status != CaseStatus::Merged {
+        return Ok(());
+    }
+    let goes_on = store::continuation(tx, row).await?;
+    // A case that the actor may not see is not named.
+    let message = match goes_on.filter(|other| policy::visible(access, other)) {
+        Some(other) => format!("case {} was merged into case {}: go on there", row.number, other.number),
+        None => format!("case {} was merged into another one", row.number),
+    };
+    Err(Error::user(field, UserErrorCode::NotAllowedNow, message))
 }
 
 /// The case, locked, when the actor may see it and it has the version they expect.
@@ -193,11 +214,16 @@ async fn perform(tx: &Tx, ctx: &OpContext, mut row: case::Model, command: &Comma
     if let Command::Assign { to } = command {
         assignable(tx, row.community_id, *to, row.visibility).await?;
     }
+    let needs_subject = command.publishes_subject() && subject::is_private(tx, &row).await?;
     let Effect {
         mut entries,
         choose_promises,
         customer_spoke,
     } = command::decide(&mut row, command, now).map_err(|error| Error::User(vec![error]))?;
+    if needs_subject {
+        let message = "is needed: what was said in private does not become the subject of a public case";
+        return Err(Error::user("subject", UserErrorCode::Required, message));
+    }
     if choose_promises {
         let facts = settle::standing(tx, ctx, &row).await?.facts;
         let chosen = match command {
@@ -220,6 +246,9 @@ async fn perform(tx: &Tx, ctx: &OpContext, mut row: case::Model, command: &Comma
         recovery::service::customer_replied(tx, ctx, &row, now).await?;
     }
     let row = settle::settle(tx, ctx, row).await?;
+    if matches!(command, Command::Move { .. }) {
+        recovery::service::release_on(tx, ctx, &row).await?;
+    }
     // Who could see the case before or can see it now is told.
     let visibility = row.visibility.min(seen_by);
     events::append(tx, ctx, row.community_id, vec![told(&row, command, visibility)]).await?;
@@ -237,26 +266,28 @@ async fn released(tx: &Tx, row: &mut case::Model, now: Timestamp) -> Result<Opti
     Ok(Some(NewEntry::internal(row, CaseEventKind::Assigned, now).detail(detail)))
 }
 
-/// Takes what the customer wrote to the case where it belongs.
-async fn receive(tx: &Tx, ctx: &OpContext, mut row: case::Model, text: &str, channel: Option<&str>) -> Result<CaseId> {
-    while let (CaseStatus::Merged, Some(into)) = (row.status, row.merged_into) {
-        let next = store::lock(tx, row.community_id, into).await?;
-        row = next.ok_or_else(|| Error::internal("a case was merged into none"))?;
-    }
-    if row.status == CaseStatus::Closed {
-        let draft = Draft::again(&row, None, Some(text.to_owned()));
-        let linked = opening::write(tx, ctx, row.community_id, draft).await?;
-        link(tx, ctx, &row, linked.id).await?;
-        return Ok(linked.id);
-    }
-    let command = Command::ReceiveMessage {
-        text: text.to_owned(),
-        channel: channel.map(ToOwned::to_owned),
+/// Takes what the customer wrote to the case where it belongs: where theirs goes on, or a linked one that is opened for it.
+async fn receive(tx: &Tx, ctx: &OpContext, own: case::Model, text: &str, channel: Option<&str>) -> Result<CaseId> {
+    let row = going_on::after_merges(tx, own).await?;
+    let open = if lifecycle::is_over(row.status) {
+        going_on::successor(tx, &row).await?
+    } else {
+        Some(row.clone())
     };
-    perform(tx, ctx, row, &command).await
+    if let Some(open) = open {
+        let command = Command::ReceiveMessage {
+            text: text.to_owned(),
+            channel: channel.map(ToOwned::to_owned),
+        };
+        return Box::pin(perform(tx, ctx, open, &command)).await;
+    }
+    let draft = Draft::again(tx, &row, None, Some(text.to_owned())).await?;
+    let linked = opening::write(tx, ctx, row.community_id, draft).await?;
+    link(tx, ctx, &row, linked.id).await?;
+    Ok(linked.id)
 }
 
-/// Notes in a closed case that it goes on in another one.
+/// Notes in a case that is over that it goes on in another one.
 pub(super) async fn link(tx: &Tx, ctx: &OpContext, closed: &case::Model, linked: CaseId) -> Result<()> {
     let entry = NewEntry::internal(closed, CaseEventKind::Linked, ctx.now.max(closed.opened_at)).detail(json!({ "case": linked }));
     timeline::add(tx, ctx, entry).await?;
@@ -309,13 +340,7 @@ pub async fn excuse_breach(
         if found.excused_at.is_some() {
             return Err(Error::user("breachId", UserErrorCode::NotAllowedNow, "is excused already"));
         }
-        let excused = entity::breach::Model {
-            excused_at: Some(ctx.now),
-            excused_by: Some(ctx.actor_label()),
-            excuse: Some(reason.to_owned()),
-            ..found
-        };
-        store::update_breach(&tx, excused).await?;
+        store::excuse_breach(&tx, community, breach, (ctx.now, ctx.actor_label().as_str(), reason)).await?;
         let entry = NewEntry::internal(&case, CaseEventKind::BreachExcused, ctx.now);
         timeline::add(&tx, ctx, entry.text(reason).detail(json!({ "breach": breach }))).await?;
         let event = NewEvent {

@@ -98,6 +98,7 @@ pub async fn settle(tx: &Tx, ctx: &OpContext, mut row: case::Model) -> Result<ca
     };
     let (clocks, fresh) = write_clocks(tx, ctx, &row, &standing.clocks).await?;
     let new_breaches = write_breaches(tx, ctx, &row, &clocks).await?;
+    end_brought_breaches(tx, &row, &standing.clocks).await?;
     tell(tx, ctx, &row, &clocks, &standing, fresh || new_breaches).await?;
     summary::summarize(&mut row, &standing.facts);
     row.queue_due_at = summary::queue_due_at(&standing.clocks);
@@ -172,10 +173,12 @@ async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &P
             (None, Some(breach)) => new.push(breach),
             (Some(old), Some(breach)) => {
                 let stands = old.excused_by.as_deref() != Some(LATE_FACTS);
+                // Where a case was merged into another one, what is done over there ended it.
+                let over_there = case.merged_into.filter(|_into| breach.ended_at.is_none()).and(old.ended_at);
                 let changed = breach::Model {
                     due_at: breach.due_at,
-                    ended_at: breach.ended_at,
-                    overrun: breach.overrun,
+                    ended_at: breach.ended_at.or(over_there),
+                    overrun: breach.overrun.or(over_there.and(old.overrun)),
                     excused_at: old.excused_at.filter(|_| stands),
                     excused_by: old.excused_by.clone().filter(|_| stands),
                     excuse: old.excuse.clone().filter(|_| stands),
@@ -199,6 +202,28 @@ async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &P
     }
     store::insert_breaches(tx, &new).await?;
     Ok(!new.is_empty())
+}
+
+/// Breaches of cases that were merged into this one end with the clocks that go on here.
+async fn end_brought_breaches(tx: &Tx, case: &case::Model, clocks: &[Clock]) -> Result<()> {
+    if !clocks.iter().any(|clock| clock.came_broken) {
+        return Ok(());
+    }
+    let brought = store::brought_breaches(tx, case.community_id, case.id).await?;
+    for clock in clocks.iter().filter(|clock| clock.came_broken) {
+        let found = brought.iter().find(|brought| {
+            let same_promise = (brought.expectation, brought.calendar) == (clock.expectation, clock.calendar);
+            let same_time = (brought.started_at, brought.instance) == (clock.started_at, rows::instance(clock));
+            same_promise && same_time && Some(brought.started_in) == clock.carried_from
+        });
+        let (Some(found), Some(breach)) = (found, clock.breach) else {
+            continue;
+        };
+        if (found.ended_at, found.overrun) != (breach.ended_at, breach.overrun) {
+            store::end_breach(tx, case.community_id, found.breach, (breach.ended_at, breach.overrun)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Who excuses breaches that later facts disprove.

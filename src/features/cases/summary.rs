@@ -48,6 +48,7 @@ fn apply(row: &mut case::Model, happened: &Happened) {
                 .min();
             row.waiting_since = row.waiting_since.into_iter().chain(waiting).min();
         }
+        Fact::Waited(since) => row.waiting_since = Some(row.waiting_since.map_or(*since, |waiting| waiting.min(*since))),
         Fact::Promises(_) => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Conversations that cases come from: what is said in a case's thread joins its timeline, in the transaction that records it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::{CaseEventKind, CaseId, CaseStatus, CommunityId, InteractionKind, MemberId, Timestamp, Visibility, case, interaction};
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::command;
 use super::opening::{self, Draft};
 use super::store::{self, Person};
 use super::timeline::{self, NewEntry};
-use super::{service, settle};
+use super::{going_on, service, settle};
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::error::Result;
@@ -113,26 +113,30 @@ pub async fn join(tx: &Tx, ctx: &OpContext, community: CommunityId, recorded: &[
         .collect();
     store::lock_threads(tx, community, &places).await?;
     let cases = store::in_threads(tx, community, &threads).await?;
+    let estranged = going_on::estranged(tx, &cases).await?;
     let mut groups: BTreeMap<CaseId, Vec<interaction::Model>> = BTreeMap::new();
     for row in said {
-        for case in concerned(&cases, row) {
+        for case in concerned(&cases, &estranged, row) {
             groups.entry(case).or_default().push(row.clone());
         }
     }
     for (case, mut said) in groups {
         said.sort_by_key(|row| (row.occurred_at, row.id));
-        Box::pin(join_case(tx, ctx, community, case, said)).await?;
+        let mut next = Some((case, said));
+        while let Some((case, said)) = next {
+            next = Box::pin(join_case(tx, ctx, community, case, said)).await?;
+        }
     }
     Ok(())
 }
 
 /// The cases that something said in a thread belongs to: all that come from the thread, had been opened by then and are not
-/// over; when there is none, the last of those that are. A merged case passes it on.
-fn concerned(cases: &[case::Model], said: &interaction::Model) -> Vec<CaseId> {
+/// over; when there is none, the last of those that are. A merged case passes it on, unless it went to somebody else.
+fn concerned(cases: &[case::Model], estranged: &HashSet<CaseId>, said: &interaction::Model) -> Vec<CaseId> {
     let here = |case: &&case::Model| {
         case.source.as_deref() == Some(said.source.as_str()) && case.thread == said.thread && case.opened_at <= said.occurred_at
     };
-    let at_work = |case: &&case::Model| case.status != CaseStatus::Closed;
+    let at_work = |case: &&case::Model| case.status != CaseStatus::Closed && !estranged.contains(&case.id);
     let open: Vec<CaseId> = cases.iter().filter(here).filter(at_work).map(|case| case.id).collect();
     if open.is_empty() {
         return cases.iter().rev().find(here).map(|case| case.id).into_iter().collect();
@@ -140,33 +144,62 @@ fn concerned(cases: &[case::Model], said: &interaction::Model) -> Vec<CaseId> {
     open
 }
 
-async fn join_case(tx: &Tx, ctx: &OpContext, community: CommunityId, case: CaseId, said: Vec<interaction::Model>) -> Result<()> {
-    let Some(mut row) = store::lock(tx, community, case).await? else {
-        return Ok(());
+/// Lets what was said join a case; what is left when that is over and the customer goes on, and the case that takes it.
+async fn join_case(
+    tx: &Tx,
+    ctx: &OpContext,
+    community: CommunityId,
+    case: CaseId,
+    said: Vec<interaction::Model>,
+) -> Result<Option<(CaseId, Vec<interaction::Model>)>> {
+    let Some(own) = store::lock(tx, community, case).await? else {
+        return Ok(None);
     };
-    while let (CaseStatus::Merged, Some(into)) = (row.status, row.merged_into) {
-        match store::lock(tx, community, into).await? {
-            Some(next) => row = next,
-            None => return Ok(()),
-        }
-    }
+    let mut row = going_on::after_merges(tx, own).await?;
     let people = people(tx, community, &said, &[row.member_id]).await?;
     let customer = people.get(&row.member_id).map_or(row.member_id, |person| person.root);
     let (last_step, _) = store::last_steps(tx, community, row.id).await?;
     let mut joined = Joined::default();
-    for said in said {
-        let Some(entry) = entry(&row, &said, &people, customer, ctx.now) else {
+    let mut said = said.into_iter();
+    while let Some(one) = said.next() {
+        let Some(entry) = entry(&row, &one, &people, customer, ctx.now) else {
             continue;
         };
-        if row.status == CaseStatus::Closed && entry.kind == CaseEventKind::CustomerMessage && row.closed_at < Some(entry.at) {
-            joined.write(tx, ctx, &row).await?;
-            // Whatever else was said in the thread since then comes along.
-            let linked = opening::write(tx, ctx, community, Draft::again(&row, Some(said), None)).await?;
-            return service::link(tx, ctx, &row, linked.id).await;
+        let is_customers = entry.kind == CaseEventKind::CustomerMessage;
+        let is_thanks = is_customers && one.kind == InteractionKind::Praise;
+        // Thanks open nothing, and a case that went to somebody else takes nothing.
+        if row.status == CaseStatus::Closed && is_thanks || row.status == CaseStatus::Merged && (is_thanks || !is_customers) {
+            continue;
         }
-        joined.add(&mut row, entry, last_step);
+        let is_after_the_end = row.status == CaseStatus::Merged || row.status == CaseStatus::Closed && row.closed_at < Some(entry.at);
+        if is_customers && is_after_the_end {
+            joined.write(tx, ctx, &row).await?;
+            let left: Vec<interaction::Model> = std::iter::once(one).chain(said).collect();
+            return go_on(tx, ctx, &row, left).await;
+        }
+        joined.add(&mut row, entry, last_step, is_thanks);
     }
-    joined.write(tx, ctx, &row).await
+    joined.write(tx, ctx, &row).await?;
+    Ok(None)
+}
+
+/// What the customer of a case that is over says belongs to the case that goes on from it; a linked one is opened when there is
+/// none.
+async fn go_on(
+    tx: &Tx,
+    ctx: &OpContext,
+    over: &case::Model,
+    left: Vec<interaction::Model>,
+) -> Result<Option<(CaseId, Vec<interaction::Model>)>> {
+    if let Some(open) = going_on::successor(tx, over).await? {
+        return Ok(Some((open.id, left)));
+    }
+    // Whatever else was said in the thread since then comes along.
+    let first = left.into_iter().next();
+    let draft = Draft::again(tx, over, first, None).await?;
+    let linked = opening::write(tx, ctx, over.community_id, draft).await?;
+    service::link(tx, ctx, over, linked.id).await?;
+    Ok(None)
 }
 
 /// What joins one case.
@@ -180,9 +213,10 @@ struct Joined {
 
 impl Joined {
     /// Adds what was said, and the step that it makes. What arrives late, after the status has changed for a later reason,
-    /// makes none.
-    fn add(&mut self, row: &mut case::Model, entry: NewEntry, last_step: Option<Timestamp>) {
-        let in_time = last_step.is_none_or(|step| entry.at >= step);
+    /// makes none, and neither do thanks for what is solved.
+    fn add(&mut self, row: &mut case::Model, entry: NewEntry, last_step: Option<Timestamp>, is_thanks: bool) {
+        let asks_nothing = is_thanks && row.status == CaseStatus::Resolved;
+        let in_time = !asks_nothing && last_step.is_none_or(|step| entry.at >= step);
         let step = match entry.kind {
             CaseEventKind::CustomerMessage => {
                 self.customer_spoke = self.customer_spoke.max(Some(entry.at));
@@ -194,7 +228,8 @@ impl Joined {
             }
             _ => None,
         };
-        self.entries.push(entry);
+        self.entries
+            .push(if asks_nothing { entry.with(timeline::THANKS, true) } else { entry });
         if let Some(step) = step.filter(|_| in_time) {
             row.status = CaseStatus::Open;
             self.entries.push(step);

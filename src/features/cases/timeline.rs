@@ -78,6 +78,15 @@ impl NewEntry {
         self
     }
 
+    /// With one more thing that belongs to it.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Some(detail) = self.detail.as_object_mut() {
+            detail.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
     /// Done by a member.
     #[must_use]
     pub fn member(mut self, member: MemberId) -> Self {
@@ -160,9 +169,11 @@ pub fn facts_of(entries: &[NewEntry]) -> Vec<Happened> {
 }
 
 fn happened(kind: CaseEventKind, at: Timestamp, detail: &Value) -> impl Iterator<Item = Happened> + use<> {
-    // A customer who waited in a case that was merged into this one, without a clock that came along, waits here from now on.
-    let waits = kind == CaseEventKind::Absorbed && detail.get("waits").and_then(Value::as_bool) == Some(true);
-    let facts = [waits.then_some(Fact::CustomerMessage), fact(kind, detail)];
+    // A customer who waited in a case that was merged into this one, without a clock that came along, waits here since then.
+    let waited = (kind == CaseEventKind::Absorbed)
+        .then(|| read::<Timestamp>(detail, "waitsSince"))
+        .flatten();
+    let facts = [waited.map(Fact::Waited), fact(kind, detail)];
     facts.into_iter().flatten().map(move |fact| Happened { at, fact })
 }
 
@@ -170,7 +181,7 @@ fn fact(kind: CaseEventKind, detail: &Value) -> Option<Fact> {
     use CaseEventKind as K;
     match kind {
         K::Opened => Some(Fact::Opened),
-        K::CustomerMessage => Some(Fact::CustomerMessage),
+        K::CustomerMessage => (!is_thanks(detail)).then_some(Fact::CustomerMessage),
         K::Responded => Some(Fact::Reply),
         K::StatusChanged | K::Resolved | K::Reopened | K::Closed => {
             let to = detail.get("to").and_then(Value::as_str).and_then(CaseStatus::parse);
@@ -181,6 +192,13 @@ fn fact(kind: CaseEventKind, detail: &Value) -> Option<Fact> {
         K::Merged => Some(Fact::MergedAway),
         _ => None,
     }
+}
+
+/// The detail of a customer's message that asks nothing: thanks for what was solved. Nobody owes an answer to it.
+pub const THANKS: &str = "thanks";
+
+fn is_thanks(detail: &Value) -> bool {
+    detail.get(THANKS).and_then(Value::as_bool) == Some(true)
 }
 
 fn read<T: serde::de::DeserializeOwned>(detail: &Value, name: &str) -> Option<T> {

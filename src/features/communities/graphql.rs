@@ -6,11 +6,15 @@ use async_graphql::{Context, ID, MergedObject, Object};
 use crate::context::{Access, OpContext};
 use crate::error::Result;
 use crate::features::access::graphql::CommunityAccess;
+use crate::features::advocates::graphql::CommunityAdvocates;
 use crate::features::cases::graphql::CommunityCases;
 use crate::features::expectations::graphql::CommunityExpectations;
 use crate::features::influence::graphql::CommunityInfluence;
+use crate::features::integrity::graphql::CommunityIntegrity;
 use crate::features::interactions::graphql::CommunityInteractions;
+use crate::features::jobs::graphql::CommunityJobs;
 use crate::features::members::graphql::CommunityMembers;
+use crate::features::outreach::graphql::CommunityOutreach;
 use crate::features::recovery::graphql::CommunityRecovery;
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::page::{Cursor, PageArgs};
@@ -29,6 +33,10 @@ pub struct Community(
     CommunityExpectations,
     CommunityCases,
     CommunityRecovery,
+    CommunityAdvocates,
+    CommunityIntegrity,
+    CommunityOutreach,
+    CommunityJobs,
 );
 
 impl Community {
@@ -44,6 +52,10 @@ impl Community {
             CommunityExpectations(access.clone()),
             CommunityCases(access.clone()),
             CommunityRecovery(access.clone()),
+            CommunityAdvocates(access.clone()),
+            CommunityIntegrity(access.clone()),
+            CommunityOutreach(access.clone()),
+            CommunityJobs(access.clone()),
         )
     }
 

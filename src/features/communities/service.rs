@@ -12,7 +12,9 @@ use crate::context::{Access, OpContext};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
+use crate::features::influence;
 use crate::idempotency::{Once, once};
+use crate::text::is_blank;
 
 /// A community to set up.
 #[derive(Clone, Debug)]
@@ -40,6 +42,7 @@ pub async fn create(db: &Db, ctx: &OpContext, new: &NewCommunity) -> Result<Acce
             let community = store::insert(&tx, &new.slug, &new.name, &new.timezone, ctx.now)
                 .await?
                 .ok_or(Error::Raced)?;
+            influence::store::insert_first(&tx, community.id, &ctx.actor_label(), ctx.now).await?;
             let payload = json!({ "slug": community.slug, "name": community.name });
             let event = NewEvent::public(EventType::CommunityCreated, community.id.0, payload);
             events::append(&tx, ctx, community.id, vec![event]).await?;
@@ -63,7 +66,7 @@ fn check(new: &NewCommunity) -> Result<()> {
 }
 
 fn check_name(name: &str) -> Result<()> {
-    if name.trim().is_empty() || name.contains('\0') || name.chars().count() > 200 {
+    if is_blank(name) || name.contains('\0') || name.chars().count() > 200 {
         return Err(Error::user(
             "name",
             UserErrorCode::Invalid,
@@ -148,6 +151,22 @@ pub async fn publishing(db: &Db, slug: &str) -> Result<community::Model> {
     }
     let found = store::by_slug(db.read(), slug).await?;
     found.filter(|row| row.publishes_expectations).ok_or_else(missing)
+}
+
+/// Keeps other writers of what belongs to a community as a whole away until the transaction ends.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such community.
+pub async fn lock(tx: &Tx, community: CommunityId) -> Result<()> {
+    store::lock(tx, community).await?.map(drop).ok_or(Error::NotFound("community"))
+}
+
+/// A community by id, for the program itself.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn by_id(db: &Db, id: CommunityId) -> Result<community::Model> {
+    store::by_id(db.read(), id).await?.ok_or(Error::NotFound("community"))
 }
 
 /// Full access to a community by slug, for the program itself.

@@ -3,17 +3,21 @@
 //!
 //! Not here: reading files (`cli`).
 
-use entity::{CalendarId, CaseStatus, ExpectationStatus, Metric, Severity, Timestamp, expectation};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use entity::{CalendarId, CaseStatus, CommunityId, ExpectationStatus, Metric, Severity, Timestamp, expectation};
 use serde::{Deserialize, Deserializer};
 
 use super::calendars::{self, CalendarChanges, NewCalendar};
 use super::schedule::{CalendarDefinition, DayTime, Holiday, OpenHours, Weekday};
-use super::terms::{Changes, Terms, may_pause};
+use super::terms::{Changes, Terms, check_from, may_pause};
 use super::{lifecycle, rows, store};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
-use crate::error::{Error, Result, UserErrorCode};
+use crate::db::Tx;
+use crate::error::{Error, Result, UserError, UserErrorCode as Code};
 
 /// The promises that a community shall have.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -92,16 +96,19 @@ pub struct WantedExpectation {
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-    let wrong = |reason: String| serde::de::Error::custom(format!("`{text}` is not a length of time by ISO 8601 like PT4H: {reason}"));
+    let wrong = || {
+        let message = format!("`{text}` is not a length of time by ISO 8601 in weeks, days, hours, minutes or seconds, such as PT4H");
+        serde::de::Error::custom(message)
+    };
     // The parser knows other spellings, too; files keep to the one that the API has.
     if !text.starts_with('P') {
-        return Err(wrong("it begins with P".to_owned()));
+        return Err(wrong());
     }
-    let span: jiff::Span = text.parse().map_err(|error: jiff::Error| wrong(error.to_string()))?;
+    let span: jiff::Span = text.parse().map_err(|_reason: jiff::Error| wrong())?;
     let length = span
         .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
-        .map_err(|error| wrong(error.to_string()))?;
-    i64::try_from(length.as_micros()).map_err(|error| wrong(error.to_string()))
+        .map_err(|_reason| wrong())?;
+    i64::try_from(length.as_micros()).map_err(|_reason| wrong())
 }
 
 /// What became of something that was named.
@@ -124,46 +131,91 @@ pub struct Applied {
     pub expectations: Vec<(String, Change)>,
 }
 
-/// Brings a community's promises to what they shall be. Each step is kept for itself: run again, it goes on.
+/// Brings a community's promises to what they shall be: all of it in one transaction, or nothing.
 ///
 /// # Errors
-/// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] for what is wrong, which names the calendar
-/// or expectation.
+/// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] with everything that is wrong, each at the
+/// calendar or expectation of that name, after which nothing is changed.
 pub async fn apply(app: &App, ctx: &OpContext, access: &Access, promises: &Promises) -> Result<Applied> {
     access.require(Permission::ManageExpectations)?;
+    let community = access.community_id();
+    app.db
+        .write(|tx: Tx| async move { Box::pin(apply_in(&tx, ctx, community, promises)).await })
+        .await
+}
+
+/// Applies one after the other, also after something that is wrong, so that all of it is told at once. The caller's transaction
+/// is given up then.
+async fn apply_in(tx: &Tx, ctx: &OpContext, community: CommunityId, promises: &Promises) -> Result<Applied> {
+    store::lock_names(tx, community).await?;
+    let mut errors = repeats("calendars", promises.calendars.iter().map(|wanted| wanted.name.as_str()));
+    errors.extend(repeats(
+        "expectations",
+        promises.expectations.iter().map(|wanted| wanted.name.as_str()),
+    ));
     let mut applied = Applied::default();
     for wanted in &promises.calendars {
-        let change = apply_calendar(app, ctx, access, wanted).await;
-        let change = change.map_err(|error| blame(error, "calendars", &wanted.name))?;
-        applied.calendars.push((wanted.name.clone(), change));
+        match apply_calendar(tx, ctx, community, wanted).await {
+            Ok(change) => applied.calendars.push((wanted.name.clone(), change)),
+            Err(error) => errors.extend(blamed(error, "calendars", &wanted.name)?),
+        }
     }
     for wanted in &promises.expectations {
-        let change = apply_expectation(app, ctx, access, wanted).await;
-        let change = change.map_err(|error| blame(error, "expectations", &wanted.name))?;
-        applied.expectations.push((wanted.name.clone(), change));
+        match apply_expectation(tx, ctx, community, wanted, &promises.calendars).await {
+            Ok(change) => applied.expectations.push((wanted.name.clone(), change)),
+            Err(error) => errors.extend(blamed(error, "expectations", &wanted.name)?),
+        }
     }
-    Ok(applied)
+    if errors.is_empty() { Ok(applied) } else { Err(Error::User(errors)) }
 }
 
-/// Says of which one the error is.
-fn blame(error: Error, list: &str, name: &str) -> Error {
-    let Error::User(mut errors) = error else { return error };
-    for error in &mut errors {
-        let mut field = vec![list.to_owned(), name.to_owned()];
-        field.append(&mut error.field);
-        error.field = field;
+/// Names that a list has twice, upper and lower case aside.
+fn repeats<'a>(list: &str, names: impl Iterator<Item = &'a str>) -> Vec<UserError> {
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut errors = Vec::new();
+    for (index, name) in names.enumerate() {
+        match first.entry(name.trim().to_lowercase()) {
+            Entry::Vacant(free) => {
+                free.insert(index);
+            }
+            Entry::Occupied(taken) => {
+                let message = format!(
+                    "is there twice, as {list}.{} and {list}.{index}; names must differ by more than upper and lower case",
+                    taken.get()
+                );
+                errors.push(at(list, name, UserError::at("name", Code::Taken, message)));
+            }
+        }
     }
-    Error::User(errors)
+    errors
 }
 
-async fn apply_calendar(app: &App, ctx: &OpContext, access: &Access, wanted: &WantedCalendar) -> Result<Change> {
+/// What is wrong, at the one that it is wrong with.
+///
+/// # Errors
+/// What nobody can mend in the file.
+fn blamed(error: Error, list: &str, name: &str) -> Result<Vec<UserError>> {
+    match error {
+        Error::User(errors) => Ok(errors.into_iter().map(|error| at(list, name, error)).collect()),
+        other => Err(other),
+    }
+}
+
+fn at(list: &str, name: &str, mut error: UserError) -> UserError {
+    let mut field = vec![list.to_owned(), name.to_owned()];
+    field.append(&mut error.field);
+    error.field = field;
+    error
+}
+
+async fn apply_calendar(tx: &Tx, ctx: &OpContext, community: CommunityId, wanted: &WantedCalendar) -> Result<Change> {
     let definition = definition(wanted);
-    let Some(present) = store::calendar_named(app.db.read(), access.community_id(), &wanted.name).await? else {
+    let Some(present) = store::calendar_named(&**tx, community, &wanted.name).await? else {
         let new = NewCalendar {
             name: wanted.name.clone(),
             definition,
         };
-        calendars::create(app, ctx, access, &new, None).await?;
+        calendars::create_in(tx, ctx, community, &new).await?;
         return Ok(Change::Created);
     };
     let changes = CalendarChanges {
@@ -172,7 +224,7 @@ async fn apply_calendar(app: &App, ctx: &OpContext, access: &Access, wanted: &Wa
         hours: Some(definition.hours),
         holidays: Some(definition.holidays),
     };
-    let id = calendars::update(app, ctx, access, present.id, &changes, None).await?;
+    let id = calendars::update_in(tx, ctx, community, present.id, &changes).await?;
     Ok(if id == present.id { Change::Unchanged } else { Change::Changed })
 }
 
@@ -191,27 +243,46 @@ fn definition(wanted: &WantedCalendar) -> CalendarDefinition {
     }
 }
 
-async fn apply_expectation(app: &App, ctx: &OpContext, access: &Access, wanted: &WantedExpectation) -> Result<Change> {
-    let community = access.community_id();
+async fn apply_expectation(
+    tx: &Tx,
+    ctx: &OpContext,
+    community: CommunityId,
+    wanted: &WantedExpectation,
+    in_file: &[WantedCalendar],
+) -> Result<Change> {
+    let mut errors = check(wanted, ctx.now);
     let calendar = match &wanted.calendar {
         None => None,
         Some(name) => {
-            let found = store::calendar_named(app.db.read(), community, name).await?;
-            let message = format!("there is no calendar {name}; name one of this file or of the community");
-            let found = found.ok_or_else(|| Error::user("calendar", UserErrorCode::NotFound, message))?;
-            Some(found.series_id)
+            let found = store::calendar_named(&**tx, community, name).await?;
+            // One of the file that is not there was wrong itself, which is told already.
+            if found.is_none() && !in_file.iter().any(|calendar| calendar.name == *name) {
+                let message = format!("there is no calendar {name}; name one of this file or of the community");
+                errors.push(UserError::at("calendar", Code::NotFound, message));
+            }
+            found.map(|row| row.series_id)
         }
     };
+    if !errors.is_empty() {
+        return Err(Error::User(errors));
+    }
     let changes = changes(wanted, calendar);
-    let latest = store::expectation_named(app.db.read(), community, &wanted.name).await?;
+    let latest = store::expectation_named(&**tx, community, &wanted.name).await?;
     let id = match &latest {
-        None => lifecycle::draft(app, ctx, access, None, &changes, None).await?,
-        Some(row) if row.status == ExpectationStatus::Draft => lifecycle::update(app, ctx, access, row.id, &changes, None).await?,
+        None => lifecycle::draft_in(tx, ctx, community, None, changes).await?,
+        Some(row) if row.status == ExpectationStatus::Draft => lifecycle::update_in(tx, ctx, community, row.id, changes).await?,
         Some(row) if row.status == ExpectationStatus::Published && is_so(row, &changes)? => return Ok(Change::Unchanged),
-        Some(row) => lifecycle::draft(app, ctx, access, Some(row.id), &changes, None).await?,
+        Some(row) => lifecycle::draft_in(tx, ctx, community, Some(row.id), changes).await?,
     };
-    lifecycle::publish(app, ctx, access, id, wanted.effective_from, None).await?;
+    lifecycle::publish_in(tx, ctx, community, id, wanted.effective_from).await?;
     Ok(if latest.is_some() { Change::Changed } else { Change::Created })
+}
+
+/// Everything that is wrong with an expectation in itself.
+fn check(wanted: &WantedExpectation, now: Timestamp) -> Vec<UserError> {
+    let mut errors = Terms::new(changes(wanted, None)).err().unwrap_or_default();
+    errors.extend(wanted.effective_from.and_then(|from| check_from(from, now).err()));
+    errors
 }
 
 fn is_so(row: &expectation::Model, changes: &Changes) -> Result<bool> {
@@ -285,5 +356,29 @@ mod tests {
             assert!(toml::from_str::<Promises>(&FILE.replace("P1W", wrong)).is_err(), "{wrong}");
         }
         assert!(toml::from_str::<Promises>(&FILE.replace("publicText", "text")).is_err());
+    }
+
+    #[test]
+    fn names_that_are_there_twice_are_told_with_both_places() {
+        let names = ["First answer", "Solved", " first ANSWER"];
+        let errors = repeats("expectations", names.into_iter());
+        let [error] = errors.as_slice() else { panic!("{errors:?}") };
+        assert_eq!(
+            (error.field.join("."), error.code),
+            ("expectations. first ANSWER.name".to_owned(), Code::Taken)
+        );
+        assert!(error.message.contains("expectations.0 and expectations.2"), "{error:?}");
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_an_expectation_is_told() {
+        let promises: Promises = toml::from_str(&FILE.replace("PT12H", "P9D").replace("2016", "1016")).unwrap();
+        let [first, solved] = promises.expectations.as_slice() else {
+            panic!("{promises:?}")
+        };
+        let now = Timestamp::from_micros(0);
+        assert!(check(first, now).is_empty());
+        let fields: Vec<String> = check(solved, now).into_iter().map(|error| error.field.join(".")).collect();
+        assert_eq!(fields, ["warnBefore", "effectiveFrom"]);
     }
 }

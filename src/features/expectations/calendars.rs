@@ -11,9 +11,10 @@ use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::db::Tx;
-use crate::error::{Error, Result, UserErrorCode as Code};
+use crate::error::{Error, Result, UserError, UserErrorCode as Code};
 use crate::events::{self, EventType, NewEvent};
 use crate::idempotency::{Once, once};
+use crate::text::is_blank;
 
 /// Longest name of a calendar or a holiday, in characters.
 const MAX_NAME: usize = 200;
@@ -53,7 +54,11 @@ pub async fn create(app: &App, ctx: &OpContext, access: &Access, new: &NewCalend
         .await
 }
 
-async fn create_in(tx: &Tx, ctx: &OpContext, community: CommunityId, new: &NewCalendar) -> Result<CalendarId> {
+/// As [`create`], within a transaction of the caller's, who has checked the permission.
+///
+/// # Errors
+/// [`Error::User`], as [`create`].
+pub(super) async fn create_in(tx: &Tx, ctx: &OpContext, community: CommunityId, new: &NewCalendar) -> Result<CalendarId> {
     check(ctx, &new.name, &new.definition)?;
     check_name_is_free(tx, community, &new.name, None).await?;
     let id = store::next_calendar_id(tx).await?;
@@ -93,7 +98,17 @@ pub async fn update(
         .await
 }
 
-async fn update_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: CalendarId, changes: &CalendarChanges) -> Result<CalendarId> {
+/// As [`update`], within a transaction of the caller's, who has checked the permission.
+///
+/// # Errors
+/// [`Error::User`], as [`update`].
+pub(super) async fn update_in(
+    tx: &Tx,
+    ctx: &OpContext,
+    community: CommunityId,
+    id: CalendarId,
+    changes: &CalendarChanges,
+) -> Result<CalendarId> {
     let present = locked(tx, community, id).await?;
     let old = rows::definition(&present)?;
     let name = changes.name.clone().unwrap_or_else(|| present.name.clone());
@@ -163,10 +178,16 @@ async fn check_name_is_free(tx: &Tx, community: CommunityId, name: &str, but: Op
     Ok(())
 }
 
+/// Passes for a name, hours and holidays that a calendar can have; else everything that is wrong with them.
 fn check(ctx: &OpContext, name: &str, definition: &CalendarDefinition) -> Result<()> {
-    check_name("name", name)?;
-    check_names(&definition.holidays)?;
-    compiles(ctx, definition)
+    let mut errors = Vec::new();
+    errors.extend(check_name("name", name).err());
+    errors.extend(check_names(&definition.holidays));
+    match compiles(ctx, definition) {
+        Err(Error::User(more)) => errors.extend(more),
+        other => other?,
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::User(errors)) }
 }
 
 /// Passes when a calendar can be followed and is open at some time of the next 366 days.
@@ -176,19 +197,22 @@ fn check(ctx: &OpContext, name: &str, definition: &CalendarDefinition) -> Result
 pub(super) fn compiles(ctx: &OpContext, definition: &CalendarDefinition) -> Result<()> {
     match Schedule::compile(definition, ctx.now) {
         Ok(_compiled) => Ok(()),
-        Err(error) => Err(Error::user(&error.field, Code::Invalid, error.message)),
+        Err(error) => {
+            let code = if error.is_too_many { Code::TooMany } else { Code::Invalid };
+            Err(Error::user(&error.field, code, error.message))
+        }
     }
 }
 
-fn check_names(holidays: &[Holiday]) -> Result<()> {
-    let mut names = holidays.iter().enumerate();
-    names.try_for_each(|(index, holiday)| check_name(&format!("holidays.{index}.name"), &holiday.name))
+fn check_names(holidays: &[Holiday]) -> impl Iterator<Item = UserError> {
+    let names = holidays.iter().enumerate();
+    names.filter_map(|(index, holiday)| check_name(&format!("holidays.{index}.name"), &holiday.name).err())
 }
 
-fn check_name(field: &str, name: &str) -> Result<()> {
-    if name.trim().is_empty() || name.contains('\0') || name.chars().count() > MAX_NAME {
+fn check_name(field: &str, name: &str) -> Result<(), UserError> {
+    if is_blank(name) || name.contains('\0') || name.chars().count() > MAX_NAME {
         let message = format!("must be 1 to {MAX_NAME} characters without NUL");
-        return Err(Error::user(field, Code::Invalid, message));
+        return Err(UserError::at(field, Code::Invalid, message));
     }
     Ok(())
 }

@@ -112,7 +112,8 @@ pub struct DecideHolidaysInput {
 /// What is promised, and for which cases. Fields left out stay as they are.
 #[derive(Clone, Debug, InputObject)]
 pub struct ExpectationTermsInput {
-    /// Name to show, up to 120 characters; needed for a new expectation.
+    /// Name to show, up to 120 characters; needed for a new expectation. Two published expectations cannot have the same one, upper
+    /// and lower case aside.
     pub name: MaybeUndefined<String>,
     /// The promise in words for customers, up to 2,000 characters; needed for a new expectation.
     pub public_text: MaybeUndefined<String>,
@@ -126,9 +127,10 @@ pub struct ExpectationTermsInput {
     pub calendar_id: MaybeUndefined<ID>,
     /// The severities covered; null or empty for all.
     pub severities: MaybeUndefined<Vec<Severity>>,
-    /// The categories covered, at most 50; null or empty for all.
+    /// The categories covered, at most 50; null or empty for all. Blanks around them are cut off; otherwise a case is covered when
+    /// its category is spelled exactly like this, upper and lower case included.
     pub categories: MaybeUndefined<Vec<String>>,
-    /// The channels covered, at most 50; null or empty for all.
+    /// The channels covered, at most 50; null or empty for all. They are compared like categories.
     pub channels: MaybeUndefined<Vec<String>>,
     /// The states of a case in which its clock stands still: WAITING_ON_CUSTOMER, also ON_HOLD for UPDATE and FIRST_RESOLUTION; none
     /// for FIRST_RESPONSE and NEXT_RESPONSE. When not given, WAITING_ON_CUSTOMER for UPDATE and the resolution metrics, nothing for
@@ -171,9 +173,20 @@ pub struct PublishExpectationInput {
     pub community: String,
     /// Global id of the draft.
     pub expectation_id: ID,
-    /// From when on it holds; now when left out. It may lie in the past, for cases that are recorded late, but not before the
-    /// version that it replaces.
+    /// From when on it holds; now when left out. It may lie in the past, for cases that are recorded late, but not before 1970 and
+    /// not before the version that it replaces; and at most 10 years ahead.
     pub effective_from: Option<DateTime>,
+    /// The same key with the same input gives the first answer again; with another input it is an error.
+    pub idempotency_key: Option<String>,
+}
+
+/// A draft to drop.
+#[derive(Clone, Debug, InputObject)]
+pub struct DiscardExpectationInput {
+    /// The community's slug.
+    pub community: String,
+    /// Global id of the draft.
+    pub expectation_id: ID,
     /// The same key with the same input gives the first answer again; with another input it is an error.
     pub idempotency_key: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! An expectation's life: drafted, changed while it is a draft, published, retired. What was published never changes again;
-//! another version takes its place.
+//! An expectation's life: drafted, changed while it is a draft, published or discarded, retired. What was published never changes
+//! again; another version takes its place.
 
 use entity::{CalendarId, CommunityId, ExpectationId, ExpectationStatus as Status, Timestamp, expectation};
 use serde_json::json;
 
-use super::terms::{Changes, Terms};
+use super::terms::{Changes, Terms, check_from};
 use super::{calendars, rows, store};
 use crate::app::App;
 use crate::auth::Permission;
@@ -40,7 +40,11 @@ pub async fn draft(
         .await
 }
 
-async fn draft_in(
+/// As [`draft`], within a transaction of the caller's, who has checked the permission.
+///
+/// # Errors
+/// [`Error::User`], as [`draft`].
+pub(super) async fn draft_in(
     tx: &Tx,
     ctx: &OpContext,
     community: CommunityId,
@@ -104,7 +108,17 @@ pub async fn update(
         .await
 }
 
-async fn update_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: ExpectationId, changes: Changes) -> Result<ExpectationId> {
+/// As [`update`], within a transaction of the caller's, who has checked the permission.
+///
+/// # Errors
+/// [`Error::User`], as [`update`].
+pub(super) async fn update_in(
+    tx: &Tx,
+    ctx: &OpContext,
+    community: CommunityId,
+    id: ExpectationId,
+    changes: Changes,
+) -> Result<ExpectationId> {
     let changes = with_series(tx, community, changes).await?;
     let (row, earlier) = locked(tx, community, id).await?;
     if row.status != Status::Draft {
@@ -131,7 +145,8 @@ async fn update_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: Expecta
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] when it is no draft, when it would hold
-/// before the version that it replaces, or when its calendar cannot be followed.
+/// before the version that it replaces, when another expectation is published under its name, or when its calendar cannot be
+/// followed.
 pub async fn publish(
     app: &App,
     ctx: &OpContext,
@@ -150,13 +165,19 @@ pub async fn publish(
         .await
 }
 
-async fn publish_in(
+/// As [`publish`], within a transaction of the caller's, who has checked the permission.
+///
+/// # Errors
+/// [`Error::User`], as [`publish`].
+pub(super) async fn publish_in(
     tx: &Tx,
     ctx: &OpContext,
     community: CommunityId,
     id: ExpectationId,
     effective_from: Option<Timestamp>,
 ) -> Result<ExpectationId> {
+    // Who publishes at the same time waits, so that no name is taken twice.
+    store::lock_names(tx, community).await?;
     let (row, earlier) = locked(tx, community, id).await?;
     if row.status != Status::Draft {
         let message = format!("is {} already; only a draft can be published", row.status);
@@ -164,7 +185,9 @@ async fn publish_in(
     }
     check_to_publish(tx, ctx, &row).await?;
     let from = effective_from.unwrap_or(ctx.now);
+    check_from(from, ctx.now).map_err(|error| Error::User(vec![error]))?;
     check_start(&earlier, from)?;
+    check_name_is_free(tx, &row, from.max(ctx.now)).await?;
     let mut replaced = None;
     for published in earlier.into_iter().filter(|row| rows::status_at(row, ctx.now) == Status::Published) {
         replaced = Some(published.id);
@@ -183,6 +206,20 @@ async fn publish_in(
     store::update_expectation(tx, row.clone()).await?;
     tell(tx, ctx, EventType::ExpectationPublished, &row, replaced).await?;
     Ok(id)
+}
+
+/// No two expectations are published under one name, upper and lower case aside, at the same time.
+async fn check_name_is_free(tx: &Tx, row: &expectation::Model, at: Timestamp) -> Result<()> {
+    let folded = |name: &str| name.trim().to_lowercase();
+    let published = store::published_after(tx, row.community_id, at).await?;
+    let taken = published
+        .iter()
+        .any(|other| other.series_id != row.series_id && folded(&other.name) == folded(&row.name));
+    if taken {
+        let message = "is the name of another published expectation; retire that one, draft its next version, or choose another name";
+        return Err(Error::user("name", Code::Taken, message));
+    }
+    Ok(())
 }
 
 /// A published version that ends at an instant. It stays published until then.
@@ -260,7 +297,9 @@ async fn retire_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: Expecta
     let never_held = row.effective_from.is_some_and(|from| from > ctx.now);
     if never_held {
         let before = earlier.into_iter().filter(|before| {
-            rows::status_at(before, ctx.now) == Status::Published && before.effective_to.is_some() && before.effective_to == row.effective_from
+            rows::status_at(before, ctx.now) == Status::Published
+                && before.effective_to.is_some()
+                && before.effective_to == row.effective_from
         });
         for before in before {
             let goes_on = expectation::Model {
@@ -271,7 +310,11 @@ async fn retire_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: Expecta
             store::update_expectation(tx, goes_on).await?;
         }
     }
-    let end = if never_held { row.effective_from.unwrap_or(ctx.now) } else { ctx.now };
+    let end = if never_held {
+        row.effective_from.unwrap_or(ctx.now)
+    } else {
+        ctx.now
+    };
     let row = expectation::Model {
         status: Status::Retired,
         effective_to: Some(end),
@@ -280,6 +323,29 @@ async fn retire_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: Expecta
     };
     store::update_expectation(tx, row.clone()).await?;
     tell(tx, ctx, EventType::ExpectationRetired, &row, None).await?;
+    Ok(id)
+}
+
+/// Drops a draft, as if it had never been.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] when it is no draft.
+pub async fn discard(app: &App, ctx: &OpContext, access: &Access, id: ExpectationId, key: Option<&Once>) -> Result<ExpectationId> {
+    access.require(Permission::ManageExpectations)?;
+    let community = access.community_id();
+    app.db
+        .write(|tx: Tx| async move { once(&tx, ctx, community, key, discard_in(&tx, ctx, community, id)).await })
+        .await
+}
+
+async fn discard_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: ExpectationId) -> Result<ExpectationId> {
+    let (row, _earlier) = locked(tx, community, id).await?;
+    if row.status != Status::Draft {
+        let message = format!("is {}; only a draft can be discarded", row.status);
+        return Err(Error::user("expectationId", Code::NotAllowedNow, message));
+    }
+    store::delete_expectation(tx, community, id).await?;
+    tell(tx, ctx, EventType::ExpectationDiscarded, &row, None).await?;
     Ok(id)
 }
 

@@ -6,8 +6,8 @@ use entity::{CalendarId, ExpectationId};
 use super::graphql::{Calendar, Expectation, HolidayProposal};
 use super::holidays::Problem;
 use super::inputs::{
-    CreateCalendarInput, DecideHolidaysInput, DraftExpectationInput, ProposeHolidaysInput, PublishExpectationInput, RetireExpectationInput,
-    UpdateCalendarInput, UpdateExpectationInput, calendar_key,
+    CreateCalendarInput, DecideHolidaysInput, DiscardExpectationInput, DraftExpectationInput, ProposeHolidaysInput,
+    PublishExpectationInput, RetireExpectationInput, UpdateCalendarInput, UpdateExpectationInput, calendar_key,
 };
 use super::proposals::Proposed;
 use super::{calendars, lifecycle, proposals, store};
@@ -44,7 +44,7 @@ pub struct ProposeHolidaysPayload {
     /// The proposals for what the file holds, by day; those that had been made before, too, whatever became of them. What is in the
     /// calendar already is not proposed.
     proposals: Vec<HolidayProposal>,
-    /// How many of them are new.
+    /// How many of them are new, or proposed anew because they were approved and taken out of the calendar since.
     added: u64,
     /// What cannot be used in the file; the rest of it is proposed all the same.
     problems: Vec<HolidayProblem>,
@@ -57,6 +57,15 @@ pub struct ProposeHolidaysPayload {
 pub struct ExpectationPayload {
     /// The version that it is about, as it is now.
     expectation: Option<Expectation>,
+    /// What the caller can mend.
+    user_errors: Vec<UserErrorObject>,
+}
+
+/// What became of a draft that was dropped, or why nothing was done.
+#[derive(SimpleObject)]
+pub struct DiscardExpectationPayload {
+    /// The global id that the draft had.
+    discarded_id: Option<ID>,
     /// What the caller can mend.
     user_errors: Vec<UserErrorObject>,
 }
@@ -88,7 +97,8 @@ impl ExpectationMutation {
     }
 
     /// Reads an iCalendar file and proposes its days as holidays, which count once they are approved. The same file again adds
-    /// nothing. Needs the role MANAGER or the scope expectations:write.
+    /// nothing, but for holidays that were approved and taken out of the calendar since. Needs the role MANAGER or the scope
+    /// expectations:write.
     async fn propose_holidays(
         &self,
         ctx: &Context<'_>,
@@ -97,8 +107,8 @@ impl ExpectationMutation {
         maybe(propose_holidays(ctx, input).await)
     }
 
-    /// Approves and declines proposed holidays. All that are approved come into the calendar in one step, as one new version. Needs
-    /// the role MANAGER or the scope expectations:write.
+    /// Approves and declines proposed holidays. All that are approved come into the calendar in one step, as one new version. What
+    /// was decided on before cannot be decided on again. Needs the role MANAGER or the scope expectations:write.
     async fn decide_holidays(
         &self,
         ctx: &Context<'_>,
@@ -128,13 +138,23 @@ impl ExpectationMutation {
     }
 
     /// Publishes a draft: it holds for cases that are opened, or change, from then on, and takes the place of the published version
-    /// before it. Needs the role MANAGER or the scope expectations:write.
+    /// before it. No other expectation may be published under its name. Needs the role MANAGER or the scope expectations:write.
     async fn publish_expectation(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which draft, and from when on.")] input: PublishExpectationInput,
     ) -> Maybe<ExpectationPayload> {
         maybe(publish_expectation(ctx, input).await)
+    }
+
+    /// Drops a draft, as if it had never been. What was published cannot be dropped: retire it. Needs the role MANAGER or the scope
+    /// expectations:write.
+    async fn discard_expectation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which draft.")] input: DiscardExpectationInput,
+    ) -> Maybe<DiscardExpectationPayload> {
+        maybe(discard_expectation(ctx, input).await)
     }
 
     /// Retires a published expectation: it is promised no more. Clocks that run go on. Needs the role MANAGER or the scope
@@ -248,6 +268,24 @@ async fn publish_expectation(ctx: &Context<'_>, input: PublishExpectationInput) 
         lifecycle::publish(ctx.data_unchecked(), op, access, id, from, key.as_ref()).await
     };
     expectation(ctx, access, done.await).await
+}
+
+async fn discard_expectation(ctx: &Context<'_>, input: DiscardExpectationInput) -> Result<DiscardExpectationPayload> {
+    let op = ctx.data_unchecked::<OpContext>();
+    let access = manager(op, &input.community)?;
+    let done = async {
+        let id = expectation_key(access, &input.expectation_id, "expectationId")?;
+        let key = Once::new(input.idempotency_key.as_deref(), "discardExpectation", &id)?;
+        lifecycle::discard(ctx.data_unchecked(), op, access, id, key.as_ref()).await
+    };
+    let (discarded_id, user_errors) = match user_errors(done.await)? {
+        Err(user_errors) => (None, user_errors),
+        Ok(id) => {
+            let id = GlobalId::encode(NodeType::Expectation, access.community_id(), id.0);
+            (Some(id), Vec::new())
+        }
+    };
+    Ok(DiscardExpectationPayload { discarded_id, user_errors })
 }
 
 async fn retire_expectation(ctx: &Context<'_>, input: RetireExpectationInput) -> Result<ExpectationPayload> {

@@ -26,12 +26,13 @@ const MAX_DECISIONS: usize = 2_000;
 pub struct Proposed {
     /// The proposals for what the file holds, by day; those that had been made before, too.
     pub proposals: Vec<HolidayProposalId>,
-    /// How many of them are new.
+    /// How many of them are new, or proposed anew.
     pub added: usize,
 }
 
-/// Reads an iCalendar file and proposes its days as holidays of a calendar. What is proposed already, or decided on, or in the
-/// calendar, is not proposed again. Returns also what cannot be used in the file; the rest of it is proposed all the same.
+/// Reads an iCalendar file and proposes its days as holidays of a calendar. What is proposed already, or declined, or in the
+/// calendar, is not proposed again; what was approved and taken out of the calendar since is. Returns also what cannot be used in
+/// the file; the rest of it is proposed all the same.
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] when there is no such calendar, or the file is
@@ -67,7 +68,7 @@ async fn propose_in(tx: &Tx, ctx: &OpContext, community: CommunityId, calendar: 
     let fresh = holidays.iter().filter(|holiday| !is_among(&known, holiday));
     let wanted: Vec<NewProposal> = fresh.map(rows::proposal).collect::<Result<_>>()?;
     let (series, by) = (calendar.series_id, ctx.actor_label());
-    let added = store::insert_proposals(tx, community, series, &wanted, ctx.now, &by).await?;
+    let mut added = store::insert_proposals(tx, community, series, &wanted, ctx.now, &by).await?;
     let dates: Vec<&str> = wanted.iter().map(|proposal| proposal.date.as_str()).collect();
     let all = store::proposals_on(&**tx, community, series, &dates).await?;
     let keys: HashSet<(&str, &str, &str)> = wanted
@@ -76,6 +77,14 @@ async fn propose_in(tx: &Tx, ctx: &OpContext, community: CommunityId, calendar: 
         .collect();
     let is_wanted = |row: &&holiday_proposal::Model| keys.contains(&(row.date.as_str(), row.name.as_str(), row.closed.as_str()));
     let proposals = all.iter().filter(is_wanted).map(|row| row.id).collect();
+    // What is wanted is not in the calendar: where it was approved, it was taken out again.
+    let gone = all.iter().filter(is_wanted).filter(|row| row.status == ProposalStatus::Approved);
+    let gone: Vec<HolidayProposalId> = gone.map(|row| row.id).collect();
+    if !gone.is_empty() {
+        store::propose_again(tx, community, &gone, ctx.now, &by).await?;
+        added.extend(gone);
+        added.sort_unstable();
+    }
     if !added.is_empty() {
         let event = NewEvent::public(EventType::HolidaysProposed, calendar.id.0, json!({ "proposals": added }));
         events::append(tx, ctx, community, vec![event]).await?;
@@ -101,8 +110,8 @@ pub struct Decision {
 /// version afterwards.
 ///
 /// # Errors
-/// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] when one of them is not here, is decided
-/// otherwise already, or the calendar would never be open.
+/// [`Error::Forbidden`] without [`Permission::ManageExpectations`]; [`Error::User`] when one of them is not here, is decided on
+/// already, or the calendar would never be open.
 pub async fn decide(app: &App, ctx: &OpContext, access: &Access, decision: &Decision, key: Option<&Once>) -> Result<CalendarId> {
     access.require(Permission::ManageExpectations)?;
     check(decision)?;
@@ -137,12 +146,8 @@ fn check(decision: &Decision) -> Result<()> {
 
 async fn decide_in(tx: &Tx, ctx: &OpContext, community: CommunityId, decision: &Decision) -> Result<CalendarId> {
     let calendar = calendars::locked(tx, community, decision.calendar).await?;
-    let approved = undecided(tx, &calendar, "approve", &decision.approve, ProposalStatus::Approved).await?;
-    let declined = undecided(tx, &calendar, "decline", &decision.decline, ProposalStatus::Declined).await?;
-    if approved.is_empty() && declined.is_empty() {
-        // The same decision again: it is done.
-        return Ok(calendar.id);
-    }
+    let approved = undecided(tx, &calendar, "approve", &decision.approve).await?;
+    let declined = undecided(tx, &calendar, "decline", &decision.decline).await?;
     let by = ctx.actor_label();
     let mut told = Vec::new();
     for (rows, status) in [(&approved, ProposalStatus::Approved), (&declined, ProposalStatus::Declined)] {
@@ -159,14 +164,8 @@ async fn decide_in(tx: &Tx, ctx: &OpContext, community: CommunityId, decision: &
     Ok(id)
 }
 
-/// The proposals that are still to be decided on; those decided in the same way before are left out.
-async fn undecided(
-    tx: &Tx,
-    calendar: &calendar::Model,
-    field: &str,
-    ids: &[HolidayProposalId],
-    wanted: ProposalStatus,
-) -> Result<Vec<holiday_proposal::Model>> {
+/// The proposals, all of which are still to be decided on.
+async fn undecided(tx: &Tx, calendar: &calendar::Model, field: &str, ids: &[HolidayProposalId]) -> Result<Vec<holiday_proposal::Model>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -177,14 +176,13 @@ async fn undecided(
         let at = format!("{field}.{index}");
         match by_id.get(id) {
             None => return Err(Error::user(&at, Code::NotFound, "is not a proposal for this calendar")),
-            Some(status) if *status != ProposalStatus::Proposed && *status != wanted => {
+            Some(status) if *status != ProposalStatus::Proposed => {
                 let message = format!("was decided on already: it is {status}");
                 return Err(Error::user(&at, Code::NotAllowedNow, message));
             }
             Some(_) => {}
         }
     }
-    rows.retain(|row| row.status == ProposalStatus::Proposed);
     Ok(rows)
 }
 
@@ -198,8 +196,9 @@ async fn with_holidays(tx: &Tx, ctx: &OpContext, calendar: &calendar::Model, app
     }
     definition.holidays.sort_by_key(|holiday| holiday.date);
     if let Err(Error::User(errors)) = calendars::compiles(ctx, &definition) {
+        let code = errors.first().map_or(Code::Invalid, |error| error.code);
         let reasons: Vec<String> = errors.into_iter().map(|error| error.message).collect();
-        return Err(Error::user("approve", Code::Invalid, reasons.join("; ")));
+        return Err(Error::user("approve", code, reasons.join("; ")));
     }
     calendars::replace(tx, ctx, calendar, &calendar.name, &definition).await
 }

@@ -28,6 +28,45 @@ pub const PUBLISHED_DAYS: i32 = 90;
 
 const DAY_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
+/// The time over which kept rates are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// From this instant on.
+    pub from: Timestamp,
+    /// Until before this one.
+    pub until: Timestamp,
+}
+
+impl Span {
+    /// From one instant until before another; a number of days before that one, where none to begin at is given; until now, where
+    /// none to end at is given.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] for a time that is empty or too long.
+    pub fn new(days: i32, from: Option<Timestamp>, to: Option<Timestamp>, now: Timestamp) -> Result<Self> {
+        if !(1..=MAX_KEPT_DAYS).contains(&days) {
+            return Err(Error::bad_input("days", format!("must be between 1 and {MAX_KEPT_DAYS}")));
+        }
+        let end = to.unwrap_or(now);
+        let from = from.unwrap_or_else(|| end.plus_micros(-i64::from(days) * DAY_MICROS));
+        if from >= end {
+            let message = if to.is_some() {
+                "must be before `to`"
+            } else {
+                "must be in the past"
+            };
+            return Err(Error::bad_input("from", message));
+        }
+        if end.as_micros().saturating_sub(from.as_micros()) > i64::from(MAX_KEPT_DAYS) * DAY_MICROS {
+            let message = format!("must be at most {MAX_KEPT_DAYS} days before the end");
+            return Err(Error::bad_input("from", message));
+        }
+        // What happens this very moment has happened.
+        let until = to.unwrap_or_else(|| now.plus_micros(1));
+        Ok(Self { from, until })
+    }
+}
+
 /// Compiled calendars by what they say, so that it does not matter in which database or community they are.
 static COMPILED: LazyLock<Cache<String, Arc<Schedule>>> = LazyLock::new(|| Cache::new(REMEMBERED));
 
@@ -183,18 +222,7 @@ pub fn schedule(row: &calendar::Model) -> Result<Arc<Schedule>> {
     Ok(compiled)
 }
 
-/// Passes for a number of days over which kept rates are counted.
-///
-/// # Errors
-/// [`Error::BadInput`].
-pub fn check_days(days: i32) -> Result<()> {
-    if (1..=MAX_KEPT_DAYS).contains(&days) {
-        return Ok(());
-    }
-    Err(Error::bad_input("days", format!("must be between 1 and {MAX_KEPT_DAYS}")))
-}
-
-/// How well expectations were kept over the last days, by series; none for those of which nothing was settled.
+/// How well expectations were kept over a time, by series; none for those of which nothing was settled.
 ///
 /// # Errors
 /// When the database fails.
@@ -202,11 +230,10 @@ pub async fn kept(
     connection: &impl ConnectionTrait,
     community: CommunityId,
     series: &[ExpectationId],
-    days: i32,
+    span: Span,
     now: Timestamp,
 ) -> Result<HashMap<ExpectationId, Kept>> {
-    let since = now.plus_micros(-i64::from(days) * DAY_MICROS);
-    store::kept(connection, community, series, since, now).await
+    store::kept(connection, community, series, (span.from, span.until), now).await
 }
 
 /// What a community promises now, by name: for everybody where the community says so, otherwise for those with a part in it.
@@ -223,4 +250,34 @@ pub async fn published(app: &App, ctx: &OpContext, slug: &str) -> Result<Vec<exp
     let mut rows: Vec<expectation::Model> = holding.into_iter().map(|(row, _)| row).collect();
     rows.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_count_over_has_its_bounds() {
+        let day = |day: i64| Timestamp::from_micros(day * DAY_MICROS);
+        let now = day(20_000);
+        let span = |days, from, to| Span::new(days, from, to, now).map(|span| (span.from, span.until));
+        assert_eq!(span(90, None, None).unwrap(), (day(19_910), now.plus_micros(1)));
+        assert_eq!(span(3_650, None, None).unwrap().0, day(16_350));
+        assert_eq!(span(7, None, Some(day(100))).unwrap(), (day(93), day(100)));
+        assert_eq!(span(90, Some(day(0)), Some(day(3_650))).unwrap(), (day(0), day(3_650)));
+        assert_eq!(span(90, Some(day(19_999)), None).unwrap().0, day(19_999));
+        for (days, from, to, field) in [
+            (0, None, None, "days"),
+            (3_651, None, None, "days"),
+            (90, Some(day(5)), Some(day(5)), "from"),
+            (90, Some(now), None, "from"),
+            (90, Some(day(0)), Some(day(3_651)), "from"),
+            (90, Some(day(0)), None, "from"),
+        ] {
+            assert!(
+                matches!(span(days, from, to), Err(Error::BadInput { field: of, .. }) if of == field),
+                "{days} {from:?} {to:?}"
+            );
+        }
+    }
 }

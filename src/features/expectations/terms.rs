@@ -9,6 +9,7 @@ use entity::{CalendarId, CaseStatus, ExpectationStatus, Metric, Severity, Timest
 use serde::Serialize;
 
 use crate::error::{UserError, UserErrorCode as Code};
+use crate::text::is_blank;
 
 /// Longest name, in characters.
 const MAX_NAME: usize = 120;
@@ -128,8 +129,8 @@ impl Terms {
         self.warn_before = changes.warn_before.unwrap_or(self.warn_before);
         self.calendar = changes.calendar.unwrap_or(self.calendar);
         self.severities = changes.severities.map_or(self.severities, without_repeats);
-        self.categories = changes.categories.map_or(self.categories, without_repeats);
-        self.channels = changes.channels.map_or(self.channels, without_repeats);
+        self.categories = changes.categories.map_or(self.categories, names);
+        self.channels = changes.channels.map_or(self.channels, names);
         errors.extend(self.check());
         if errors.is_empty() { Ok(self) } else { Err(errors) }
     }
@@ -169,11 +170,12 @@ impl Terms {
         states.into_iter().filter_map(|(pauses, state)| pauses.then_some(state)).collect()
     }
 
-    /// Whether a case of this kind is covered. A case without a category or channel is covered where all are.
+    /// Whether a case of this kind is covered. A case without a category or channel is covered where all are. Names are the same
+    /// when they are spelled the same, blanks around them aside: `Email` is not `email`.
     #[must_use]
     pub fn covers(&self, severity: Severity, category: Option<&str>, channel: Option<&str>) -> bool {
-        let among =
-            |names: &[String], name: Option<&str>| names.is_empty() || name.is_some_and(|name| names.iter().any(|known| known == name));
+        let is_among = |names: &[String], name: &str| names.iter().any(|known| known.trim() == name.trim());
+        let among = |names: &[String], name: Option<&str>| names.is_empty() || name.is_some_and(|name| is_among(names, name));
         (self.severities.is_empty() || self.severities.contains(&severity))
             && among(&self.categories, category)
             && among(&self.channels, channel)
@@ -230,7 +232,7 @@ fn check_pauses(metric: Metric, states: &[CaseStatus]) -> Result<(), UserError> 
 }
 
 fn check_text(field: &str, text: &str, most: usize) -> Result<(), UserError> {
-    if text.trim().is_empty() || text.contains('\0') {
+    if is_blank(text) || text.contains('\0') {
         return Err(UserError::at(
             field,
             Code::Invalid,
@@ -249,6 +251,31 @@ fn check_names(field: &str, names: &[String]) -> Vec<UserError> {
     }
     let check = |(index, name): (usize, &String)| check_text(&format!("{field}.{index}"), name, MAX_COVERED_NAME).err();
     names.iter().enumerate().filter_map(check).collect()
+}
+
+/// Names without the blanks around them, each once.
+fn names(list: Vec<String>) -> Vec<String> {
+    without_repeats(list.into_iter().map(|name| name.trim().to_owned()).collect())
+}
+
+/// The earliest instant from which an expectation can hold: 1970.
+const EARLIEST: Timestamp = Timestamp::from_micros(0);
+/// How far ahead an expectation can begin to hold: ten years.
+const MAX_AHEAD_MICROS: i64 = 10 * 365 * 24 * 3_600 * 1_000_000;
+
+/// Passes for an instant from which an expectation can hold.
+///
+/// # Errors
+/// When it lies before 1970 or more than ten years ahead.
+pub fn check_from(from: Timestamp, now: Timestamp) -> Result<(), UserError> {
+    let message = if from < EARLIEST {
+        "must not be before 1970-01-01T00:00:00Z"
+    } else if from > now.plus_micros(MAX_AHEAD_MICROS) {
+        "must not be more than 10 years ahead"
+    } else {
+        return Ok(());
+    };
+    Err(UserError::at("effectiveFrom", Code::OutOfRange, message))
 }
 
 fn without_repeats<T: Clone + Eq + Hash>(mut list: Vec<T>) -> Vec<T> {

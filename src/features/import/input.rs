@@ -125,9 +125,9 @@ impl Input {
 }
 
 fn open_file(path: &Path) -> Result<File, ReadError> {
-    File::open(path).map_err(|source| ReadError::Open {
+    File::open(path).map_err(|cause| ReadError::Open {
         path: path.display().to_string(),
-        source,
+        cause,
     })
 }
 

@@ -49,22 +49,22 @@ pub enum ReadOutcome<R = Record> {
 #[non_exhaustive]
 pub enum ReadError {
     /// The file or directory cannot be opened.
-    #[error("cannot open {path}: {source}. Check the path, and that this user may read it.")]
+    #[error("cannot open {path}: {cause}. Check the path, and that this user may read it.")]
     Open {
         /// As it was given.
         path: String,
-        /// What the system says.
-        source: io::Error,
+        /// What the system says. Not marked as the source: whoever prints the chain would print it twice.
+        cause: io::Error,
     },
     /// Reading or unpacking failed half-way.
-    #[error("reading {place} failed after line {line}: {source}. What came before was read; run the import again.")]
+    #[error("reading {place} failed after line {line}: {cause}. What came before was read; run the import again.")]
     Io {
         /// The file.
         place: String,
         /// The last line or row that was read.
         line: u64,
-        /// What the system says.
-        source: io::Error,
+        /// What the system says. Not marked as the source: whoever prints the chain would print it twice.
+        cause: io::Error,
     },
     /// The file ends too early.
     #[error("{place} is cut off after line {line}. What came before was read; get the whole file and run the import again.")]
@@ -113,12 +113,12 @@ pub enum ReadError {
         limit: u64,
     },
     /// Space for unpacking cannot be used.
-    #[error("cannot unpack into {path}: {source}. Free some space, or set TMPDIR to a directory that has it.")]
+    #[error("cannot unpack into {path}: {cause}. Free some space, or set TMPDIR to a directory that has it.")]
     Unpack {
         /// The directory.
         path: String,
-        /// What the system says.
-        source: io::Error,
+        /// What the system says. Not marked as the source: whoever prints the chain would print it twice.
+        cause: io::Error,
     },
     /// A dump without one of its files.
     #[error(
@@ -187,7 +187,11 @@ impl ReadError {
                 line,
                 reason: source.to_string(),
             },
-            _ => Self::Io { place, line, source },
+            _ => Self::Io {
+                place,
+                line,
+                cause: source,
+            },
         }
     }
 }

@@ -71,9 +71,9 @@ pub(super) fn find(path: &Path, file: File) -> Result<(Take<File>, Packing), Rea
         other => return Err(refused(format!("its file is packed by {other}; unpack it first"))),
     };
     let mut file = archive.into_inner();
-    file.seek(SeekFrom::Start(start)).map_err(|source| ReadError::Open {
+    file.seek(SeekFrom::Start(start)).map_err(|cause| ReadError::Open {
         path: path.display().to_string(),
-        source,
+        cause,
     })?;
     Ok((file.take(size), Packing { deflated, crc }))
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use entity::{CommunityId, MemberId, Timestamp, TopicId};
 
-use super::formula::{Account, Evidence};
+use super::account::{Account, Evidence};
 use super::keeper::Scope;
 use super::model::ScoringModel;
 use super::store;
 pub use super::store::Side;
+use super::trust::Trust;
 use crate::app::App;
 use crate::error::{Error, Result};
 
@@ -19,8 +20,14 @@ const MAX_HISTORY: i64 = 500;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of(app: &App, scope: Scope, side: Side, members: &[MemberId]) -> Result<HashMap<MemberId, Vec<(MemberId, Evidence)>>> {
-    store::evidence(app.db.read(), app.scores.model(), scope, side, members).await
+pub async fn of(
+    app: &App,
+    model: &ScoringModel,
+    scope: Scope,
+    side: Side,
+    members: &[MemberId],
+) -> Result<HashMap<MemberId, Vec<(MemberId, Evidence)>>> {
+    store::evidence(app.db.read(), model, scope, side, members).await
 }
 
 /// A topic by name.
@@ -79,13 +86,14 @@ pub fn ties<'a>(
             pairs.entry(other).or_default().push(&item.1);
         }
     }
+    let everybody = Trust::everybody();
     let mut ties: Vec<Tie> = pairs
         .into_iter()
         .map(|(other, evidence)| {
-            let account = Account::present(model, evidence, at);
+            let account = Account::present(model, &everybody, evidence, at);
             Tie {
                 other,
-                strength: account.points().total(),
+                strength: account.strength(),
                 interactions: account.len(),
             }
         })

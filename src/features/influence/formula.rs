@@ -1,72 +1,303 @@
-//! From evidence to points, and from points back to the evidence: pure, the one place where the formula is written.
+//! The formula: from what each giver gave to points. Pure, the one place where it is written.
 //!
-//! `points = Σ weight · credit`; help counts twice: by volume, and by breadth, the sum over the people helped of the square
-//! root of what each received. Recognition is what came in for, less what came in against, never below zero.
+//! For each giver, with `h`, `c`, `k`, `i` the faded credit for help, attention, thanks and newcomers:
+//!
+//! ```text
+//! bond   = help·h + breadth·√(h + breadthAttention·c) + attention·c + advocacy·i
+//! thanks = recognition·k·(1 − blame share)
+//! ```
+//!
+//! What trusted givers gave counts in full. Of what others gave, the part that has ripened counts, and the fresh part up to a
+//! limit that grows with what is trusted; so do thanks of nobody in particular. Of what is over a limit, a trace counts:
+//!
+//! ```text
+//! trusted  = Σ trust·(bond + thanks)
+//! base     = trusted + Σ (1−trust)·ripe(bond + thanks)
+//! unnamed  = Σ unnamed thanks                      up to  anonymousLimit·base
+//! fresh    = Σ (1−trust)·(bond + thanks − ripe)    up to  freshLimit·trusted
+//! points   = base + unnamed + fresh
+//! ```
+//!
+//! Blame (votes against, reports) takes at most all thanks and nothing else. While a community has no quorum of trusted members,
+//! the floor of trust lifts all of this towards plain sums. Sums over givers are whole numbers, the same in every order.
+//! Receipts, which divide the points among the evidence, are in [`super::account`].
 
-use std::collections::HashMap;
+use entity::InteractionKind;
 
-use entity::{InteractionId, InteractionKind, MemberId, Timestamp, Visibility};
+use super::decay::{Decayed, Exact, Reader};
+use super::model::{Signal, Terms, counts_against, credit_of};
 
-use super::decay::{Decayed, Frame, Reader, RootSum};
-use super::model::{ScoringModel, Signal};
-
-/// One interaction that gave somebody credit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evidence {
-    /// Which.
-    pub interaction: InteractionId,
-    /// What was done.
-    pub kind: InteractionKind,
-    /// Who gave the credit, after merges; `None` when unknown.
-    pub giver: Option<MemberId>,
-    /// Since when it counts: when it happened, or for an invitation when the newcomer first contributed.
-    pub since: Timestamp,
-    /// Until when it counts: when it was taken back.
-    pub until: Option<Timestamp>,
-    /// Who may read it.
-    pub visibility: Visibility,
-}
-
-impl Evidence {
-    /// Whether it counts as of an instant in the past.
-    #[must_use]
-    pub fn counts_at(&self, at: Timestamp) -> bool {
-        self.since <= at && self.until.is_none_or(|until| at < until)
-    }
-
-    /// Whether it counts in the ranking of the present, which takes in all that is recorded.
-    #[must_use]
-    pub const fn counts_now(&self) -> bool {
-        self.until.is_none()
-    }
-}
-
-/// Credits of one member, by what they are for, relative to a landmark.
+/// What one giver gave one beneficiary, by what it was for, relative to a landmark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Credits {
-    /// Help given.
+pub struct Bond {
+    /// Help.
     pub help: Decayed,
-    /// Recognition for.
-    pub praise: Decayed,
-    /// Recognition against, as a positive amount.
-    pub blame: Decayed,
-    /// Attention drawn.
+    /// Attention.
     pub attention: Decayed,
+    /// Thanks and endorsements.
+    pub praise: Decayed,
+    /// Votes against and reports, as a positive amount.
+    pub blame: Decayed,
     /// Newcomers brought.
     pub advocacy: Decayed,
 }
 
-impl Credits {
-    /// Adds an amount; a negative `value` of the rule counts against.
-    pub fn add(&mut self, signal: Signal, value: f64, amount: Decayed) {
-        match signal {
-            Signal::Help => self.help += amount,
-            Signal::Recognition if value < 0.0 => self.blame += -amount,
-            Signal::Recognition => self.praise += amount,
-            Signal::Attention => self.attention += amount,
-            Signal::Advocacy => self.advocacy += amount,
+impl Bond {
+    /// Adds the amount of an interaction of a kind.
+    pub fn add(&mut self, kind: InteractionKind, amount: Decayed) {
+        match credit_of(kind) {
+            Some((Signal::Help, _)) => self.help += amount,
+            Some((Signal::Attention, _)) => self.attention += amount,
+            Some((Signal::Advocacy, _)) => self.advocacy += amount,
+            Some((Signal::Recognition, _)) if counts_against(kind) => self.blame += -amount,
+            Some((Signal::Recognition, _)) => self.praise += amount,
+            None => {}
         }
     }
+}
+
+/// Who gave, as far as the formula goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Giver {
+    /// How much their credit is trusted, 0 to 1.
+    pub trust: f64,
+    /// Whether it is known who it is.
+    pub is_known: bool,
+}
+
+/// A part of the points by signal: help, attention, advocacy.
+type BySignal = [Exact; 3];
+
+/// What the givers of a beneficiary gave, in whole numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    trusted: BySignal,
+    ripe: BySignal,
+    fresh: BySignal,
+    praise_trusted: Exact,
+    praise_ripe: Exact,
+    praise_fresh: Exact,
+    /// Thanks without a known giver: what counts anyway, and what is limited.
+    unnamed_free: Exact,
+    unnamed: Exact,
+    praise: Exact,
+    blame: Exact,
+    /// Sums of squares of what single givers gave, for the amount of evidence: the part that always counts, both, the fresh part.
+    squares: [Exact; 3],
+}
+
+/// What one giver's bond comes to: the trusted, the ripe and the fresh part of one amount.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    trusted: f64,
+    ripe: f64,
+    fresh: f64,
+}
+
+impl Parts {
+    const fn of(all: f64, ripe: f64, trust: f64) -> Self {
+        let doubt = 1.0 - trust;
+        // Ripe credit is a part of all, whatever rounding says.
+        let ripe = ripe.min(all);
+        Self {
+            trusted: trust * all,
+            ripe: doubt * ripe,
+            fresh: doubt * (all - ripe),
+        }
+    }
+}
+
+/// What a unit of help gets of the root that it stands under.
+fn root_per_unit(terms: &Terms, bond: &Bond, giver: Giver, reader: Reader) -> f64 {
+    let attention = terms.weights.breadth_attention * reader.read(bond.attention);
+    let under = attention + reader.read(bond.help);
+    if giver.is_known && under > 0.0 {
+        terms.weights.breadth / under.sqrt()
+    } else {
+        0.0
+    }
+}
+
+impl Sums {
+    /// What one giver gave.
+    #[must_use]
+    pub fn of(terms: &Terms, bond: &Bond, giver: Giver, reader: Reader) -> Self {
+        let weights = &terms.weights;
+        let per_unit = root_per_unit(terms, bond, giver, reader);
+        let amounts = [
+            (bond.help, weights.help + per_unit),
+            (bond.attention, weights.breadth_attention.mul_add(per_unit, weights.attention)),
+            (bond.advocacy, weights.advocacy),
+        ];
+        let mut sums = Self::default();
+        let (mut sure, mut open) = (0.0, 0.0);
+        for (place, (amount, weight)) in amounts.into_iter().enumerate() {
+            if amount == Decayed::ZERO {
+                continue;
+            }
+            let parts = Parts::of(weight * reader.read(amount), weight * reader.ripe(amount), giver.trust);
+            for (slot, value) in [
+                (&mut sums.trusted, parts.trusted),
+                (&mut sums.ripe, parts.ripe),
+                (&mut sums.fresh, parts.fresh),
+            ] {
+                if let Some(slot) = slot.get_mut(place) {
+                    *slot = Exact::of(value);
+                }
+            }
+            sure += parts.trusted + parts.ripe;
+            open += parts.fresh;
+        }
+        let praise = reader.read(bond.praise);
+        sums.praise = Exact::of(praise);
+        if giver.is_known {
+            let parts = Parts::of(praise, reader.ripe(bond.praise), giver.trust);
+            (sums.praise_trusted, sums.praise_ripe, sums.praise_fresh) =
+                (Exact::of(parts.trusted), Exact::of(parts.ripe), Exact::of(parts.fresh));
+            sure += weights.recognition * (parts.trusted + parts.ripe);
+            open += weights.recognition * parts.fresh;
+            sums.blame = Exact::of(giver.trust * reader.read(bond.blame));
+        } else {
+            sums.unnamed_free = Exact::of(giver.trust * praise);
+            sums.unnamed = Exact::of((1.0 - giver.trust) * praise);
+            sums.blame = Exact::of(reader.read(bond.blame));
+        }
+        if giver.is_known {
+            sums.squares = [Exact::of(sure * sure), Exact::of(sure * open), Exact::of(open * open)];
+        }
+        sums
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        self.merged(other, |a, b| a + b)
+    }
+
+    /// This without the other, which is in it.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.merged(other, |a, b| a - b)
+    }
+
+    fn merged(self, other: Self, both: impl Fn(Exact, Exact) -> Exact) -> Self {
+        let each = |[a, b, c]: BySignal, [x, y, z]: BySignal| [both(a, x), both(b, y), both(c, z)];
+        Self {
+            trusted: each(self.trusted, other.trusted),
+            ripe: each(self.ripe, other.ripe),
+            fresh: each(self.fresh, other.fresh),
+            praise_trusted: both(self.praise_trusted, other.praise_trusted),
+            praise_ripe: both(self.praise_ripe, other.praise_ripe),
+            praise_fresh: both(self.praise_fresh, other.praise_fresh),
+            unnamed_free: both(self.unnamed_free, other.unnamed_free),
+            unnamed: both(self.unnamed, other.unnamed),
+            praise: both(self.praise, other.praise),
+            blame: both(self.blame, other.blame),
+            squares: each(self.squares, other.squares),
+        }
+    }
+
+    /// What limits and blame leave of each sort of credit.
+    #[must_use]
+    pub fn cut(&self, terms: &Terms) -> Cut {
+        let (praise, blame) = (self.praise.value().max(0.0), self.blame.value().max(0.0));
+        let blamed = if blame >= praise && blame > 0.0 {
+            1.0
+        } else if praise > 0.0 {
+            blame / praise
+        } else {
+            0.0
+        };
+        let net = terms.weights.recognition * (1.0 - blamed);
+        let sum = |parts: &BySignal| parts.iter().fold(Exact::default(), |sum, part| sum + *part).value();
+        let trusted = net.mul_add(self.praise_trusted.value(), sum(&self.trusted));
+        let base = trusted + net.mul_add(self.praise_ripe.value(), sum(&self.ripe));
+        let fresh = net.mul_add(self.praise_fresh.value(), sum(&self.fresh));
+        let trust = &terms.trust;
+        let unnamed_free = net * self.unnamed_free.value();
+        let unnamed_limited = net * self.unnamed.value();
+        let up_to = |amount: f64, limit: f64| {
+            let share = if amount > limit { (limit / amount).max(0.0) } else { 1.0 };
+            trust.trace.mul_add(1.0 - share, share)
+        };
+        let (unnamed, sure) = if trust.vetted_votes {
+            (1.0, trusted + unnamed_free + unnamed_limited)
+        } else {
+            let limit = trust.anonymous_limit * (base + unnamed_free);
+            (up_to(unnamed_limited, limit), trusted + unnamed_free)
+        };
+        Cut {
+            blamed,
+            unnamed,
+            fresh: up_to(fresh, trust.fresh_limit * sure),
+        }
+    }
+
+    /// The points.
+    #[must_use]
+    pub fn points(&self, terms: &Terms) -> Points {
+        self.points_after(terms, self.cut(terms))
+    }
+
+    fn points_after(&self, terms: &Terms, cut: Cut) -> Points {
+        let of = |[trusted, ripe, fresh]: [Exact; 3]| cut.fresh.mul_add(fresh.value(), (trusted + ripe).value());
+        let [help, attention, advocacy] = [0, 1, 2].map(|place| {
+            let part = |parts: &BySignal| parts.get(place).copied().unwrap_or_default();
+            of([part(&self.trusted), part(&self.ripe), part(&self.fresh)])
+        });
+        let named = of([self.praise_trusted, self.praise_ripe, self.praise_fresh]);
+        let unnamed = cut.unnamed.mul_add(self.unnamed.value(), self.unnamed_free.value());
+        Points {
+            help,
+            recognition: terms.weights.recognition * (1.0 - cut.blamed) * (named + unnamed),
+            attention,
+            advocacy,
+        }
+    }
+
+    /// How much evidence there is: how many givers who all gave the same would tell as much (Kish's effective sample size).
+    /// Thanks without a giver are taken for those of as many people, who came steadily.
+    #[must_use]
+    pub fn evidence(&self, terms: &Terms) -> f64 {
+        let cut = self.cut(terms);
+        let total = self.points_after(terms, cut).total();
+        let each = terms.weights.recognition * (1.0 - cut.blamed) * cut.unnamed;
+        let unnamed = each * each * terms.decay.square_share() * (self.unnamed + self.unnamed_free).value();
+        let [sure, both, open] = self.squares.map(Exact::value);
+        let named = cut.fresh.mul_add(cut.fresh.mul_add(open, 2.0 * both), sure);
+        let squares = named + unnamed;
+        if squares > 0.0 { total * total / squares } else { 0.0 }
+    }
+}
+
+/// What limits and blame leave of each sort of credit, each 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cut {
+    /// The share of the thanks that blame takes.
+    pub blamed: f64,
+    /// What counts of thanks without a known giver.
+    pub unnamed: f64,
+    /// What counts of fresh credit from givers who are not trusted.
+    pub fresh: f64,
+}
+
+/// What one amount under a bond brings, given what became of the whole: its share of the points, before blame for thanks.
+#[must_use]
+pub fn share_of(terms: &Terms, bond: &Bond, giver: Giver, reader: Reader, cut: Cut, (signal, amount): (Signal, Decayed)) -> f64 {
+    let weights = &terms.weights;
+    let (all, ripe) = (reader.read(amount), reader.ripe(amount));
+    if signal == Signal::Recognition && !giver.is_known {
+        return weights.recognition * all * (1.0 - giver.trust).mul_add(cut.unnamed, giver.trust);
+    }
+    let per_unit = root_per_unit(terms, bond, giver, reader);
+    let weight = match signal {
+        Signal::Help => weights.help + per_unit,
+        Signal::Attention => weights.breadth_attention.mul_add(per_unit, weights.attention),
+        Signal::Advocacy => weights.advocacy,
+        Signal::Recognition => weights.recognition,
+    };
+    let parts = Parts::of(weight * all, weight * ripe, giver.trust);
+    cut.fresh.mul_add(parts.fresh, parts.trusted + parts.ripe)
 }
 
 /// Points by signal.
@@ -97,244 +328,6 @@ impl Points {
             Signal::Recognition => self.recognition,
             Signal::Attention => self.attention,
             Signal::Advocacy => self.advocacy,
-        }
-    }
-}
-
-/// The formula.
-#[must_use]
-pub fn points(model: &ScoringModel, credits: &Credits, breadth: RootSum, reader: Reader) -> Points {
-    let weights = &model.weights;
-    Points {
-        help: weights.help.mul_add(reader.read(credits.help), weights.breadth * breadth.value()),
-        recognition: weights.recognition * (reader.read(credits.praise) - reader.read(credits.blame)).max(0.0),
-        attention: weights.attention * reader.read(credits.attention),
-        advocacy: weights.advocacy * reader.read(credits.advocacy),
-    }
-}
-
-/// What one piece of evidence brought.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Receipt {
-    /// The evidence.
-    pub evidence: Evidence,
-    /// What the credit is for.
-    pub signal: Signal,
-    /// Its share of the points; all receipts together sum to the points.
-    pub points: f64,
-    /// The value that the member would have without it.
-    pub value_without: f64,
-}
-
-/// A member's score as of an instant, worked out from the evidence.
-#[derive(Clone, Debug)]
-pub struct Account<'a> {
-    model: &'a ScoringModel,
-    frame: Frame,
-    reader: Reader,
-    evidence: Vec<(&'a Evidence, Signal, f64, Decayed)>,
-    credits: Credits,
-    helped: HashMap<MemberId, Decayed>,
-    breadth: RootSum,
-}
-
-impl<'a> Account<'a> {
-    /// Weighs the evidence as of an instant in the past.
-    #[must_use]
-    pub fn as_of(model: &'a ScoringModel, evidence: impl IntoIterator<Item = &'a Evidence>, at: Timestamp) -> Self {
-        Self::new(model, evidence.into_iter().filter(|item| item.counts_at(at)), at)
-    }
-
-    /// Weighs the evidence as the ranking of the present does, which was made at `at`.
-    #[must_use]
-    pub fn present(model: &'a ScoringModel, evidence: impl IntoIterator<Item = &'a Evidence>, at: Timestamp) -> Self {
-        Self::new(model, evidence.into_iter().filter(|item| item.counts_now()), at)
-    }
-
-    fn new(model: &'a ScoringModel, evidence: impl IntoIterator<Item = &'a Evidence>, at: Timestamp) -> Self {
-        let frame = Frame::at(at, model.half_life_micros);
-        let reader = frame.reader(at);
-        let mut account = Self {
-            model,
-            frame,
-            reader,
-            evidence: Vec::new(),
-            credits: Credits::default(),
-            helped: HashMap::new(),
-            breadth: RootSum::default(),
-        };
-        for item in evidence {
-            account.add(item);
-        }
-        account.breadth = account
-            .helped
-            .values()
-            .fold(RootSum::default(), |sum, amount| sum + RootSum::of(reader.read(*amount)));
-        account
-    }
-
-    fn add(&mut self, item: &'a Evidence) {
-        let Some(rule) = self.model.rule(item.kind) else { return };
-        let amount = self.frame.deposit(rule.value, item.since);
-        self.credits.add(rule.signal, rule.value, amount);
-        if let (Signal::Help, Some(giver)) = (rule.signal, item.giver) {
-            *self.helped.entry(giver).or_default() += amount;
-        }
-        self.evidence.push((item, rule.signal, rule.value, amount));
-    }
-
-    /// Points by signal.
-    #[must_use]
-    pub fn points(&self) -> Points {
-        points(self.model, &self.credits, self.breadth, self.reader)
-    }
-
-    /// How many pieces of evidence count.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.evidence.len()
-    }
-
-    /// Whether nothing counts.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.evidence.is_empty()
-    }
-
-    /// The receipts, largest first; ties by interaction.
-    #[must_use]
-    pub fn receipts(&self) -> Vec<Receipt> {
-        let mut receipts: Vec<Receipt> = self
-            .evidence
-            .iter()
-            .map(|(item, signal, value, amount)| Receipt {
-                evidence: (*item).clone(),
-                signal: *signal,
-                points: self.share(item, *signal, *value, *amount),
-                value_without: self.model.value(self.points_without(item, *signal, *value, *amount).total()),
-            })
-            .collect();
-        receipts.sort_by(|a, b| {
-            b.points
-                .abs()
-                .total_cmp(&a.points.abs())
-                .then(a.evidence.interaction.cmp(&b.evidence.interaction))
-        });
-        receipts
-    }
-
-    fn share(&self, item: &Evidence, signal: Signal, value: f64, amount: Decayed) -> f64 {
-        let weights = &self.model.weights;
-        let credit = self.reader.read(amount);
-        match signal {
-            Signal::Help => weights.help.mul_add(credit, weights.breadth * self.share_of_breadth(item, credit)),
-            // What counts against is cut so that recognition ends at zero; then what counts for keeps its points.
-            Signal::Recognition if value < 0.0 => {
-                let (praise, blame) = (self.reader.read(self.credits.praise), self.reader.read(self.credits.blame));
-                let cut = if blame > praise { praise / blame } else { 1.0 };
-                weights.recognition * credit * cut
-            }
-            Signal::Recognition => weights.recognition * credit,
-            Signal::Attention => weights.attention * credit,
-            Signal::Advocacy => weights.advocacy * credit,
-        }
-    }
-
-    /// A square root is shared by the pieces of evidence under it in proportion.
-    fn share_of_breadth(&self, item: &Evidence, credit: f64) -> f64 {
-        let Some(all) = item.giver.and_then(|giver| self.helped.get(&giver)) else {
-            return 0.0;
-        };
-        let all = self.reader.read(*all);
-        if all > 0.0 { RootSum::of(all).value() * credit / all } else { 0.0 }
-    }
-
-    fn points_without(&self, item: &Evidence, signal: Signal, value: f64, amount: Decayed) -> Points {
-        let mut credits = self.credits;
-        credits.add(signal, value, -amount);
-        let mut breadth = self.breadth;
-        if let Some(all) = item
-            .giver
-            .filter(|_| signal == Signal::Help)
-            .and_then(|giver| self.helped.get(&giver))
-        {
-            let rest = self.reader.read(*all - amount);
-            breadth = breadth - RootSum::of(self.reader.read(*all)) + RootSum::of(rest);
-        }
-        points(self.model, &credits, breadth, self.reader)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const MODEL: &ScoringModel = &ScoringModel::DEFAULT;
-    const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
-    const DAY: i64 = 86_400_000_000;
-
-    /// Evidence of ten years by a few givers: some taken back, some so old that nothing is left, some of tomorrow.
-    fn evidence() -> impl Strategy<Value = Vec<Evidence>> {
-        let piece = (
-            proptest::sample::select(InteractionKind::ALL),
-            proptest::option::weighted(0.9, 1_i64..6),
-            prop_oneof![-3_650_i64..2, -120_i64..2],
-            proptest::option::weighted(0.2, -400_i64..2),
-        );
-        let item = |((kind, giver, since, until), id): ((InteractionKind, Option<i64>, i64, Option<i64>), i64)| Evidence {
-            interaction: InteractionId(id),
-            kind,
-            giver: giver.map(MemberId),
-            since: NOW.plus_micros(since * DAY),
-            until: until.map(|days| NOW.plus_micros(days * DAY)),
-            visibility: Visibility::Public,
-        };
-        proptest::collection::vec(piece, 0..60).prop_map(move |pieces| pieces.into_iter().zip(1_i64..).map(item).collect::<Vec<_>>())
-    }
-
-    fn accounts(evidence: &[Evidence]) -> [Account<'_>; 2] {
-        [Account::present(MODEL, evidence, NOW), Account::as_of(MODEL, evidence, NOW)]
-    }
-
-    proptest! {
-        #[test]
-        fn receipts_sum_to_the_points(evidence in evidence()) {
-            for account in accounts(&evidence) {
-                let (receipts, points) = (account.receipts(), account.points());
-                prop_assert_eq!(receipts.len(), account.len());
-                let sum: f64 = receipts.iter().map(|receipt| receipt.points).sum();
-                let gross: f64 = receipts.iter().map(|receipt| receipt.points.abs()).sum();
-                // Where praise and blame all but cancel, what is left is compared with what they came from.
-                let most = 1e-9 * points.total().max(1e-4 * gross);
-                prop_assert!((sum - points.total()).abs() <= most, "{} is not {}", sum, points.total());
-                for signal in Signal::ALL {
-                    prop_assert!(points.of(signal) >= 0.0);
-                    let own = receipts.iter().filter(|receipt| receipt.signal == signal).map(|receipt| receipt.points);
-                    prop_assert!((own.sum::<f64>() - points.of(signal)).abs() <= 1e-12 * gross.max(1.0));
-                }
-            }
-        }
-
-        #[test]
-        fn the_value_without_is_that_of_the_rest(evidence in evidence()) {
-            for (account, is_past) in accounts(&evidence).into_iter().zip([false, true]) {
-                for receipt in account.receipts() {
-                    let rest = evidence.iter().filter(|item| item.interaction != receipt.evidence.interaction);
-                    let rest = if is_past { Account::as_of(MODEL, rest, NOW) } else { Account::present(MODEL, rest, NOW) };
-                    let expected = MODEL.value(rest.points().total());
-                    prop_assert!((receipt.value_without - expected).abs() <= 1e-12, "{:?} {}", receipt, expected);
-                }
-            }
-        }
-
-        #[test]
-        fn order_does_not_matter((evidence, shuffled) in evidence().prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))) {
-            for (account, other) in accounts(&evidence).iter().zip(accounts(&shuffled)) {
-                prop_assert_eq!(account.points(), other.points());
-                prop_assert_eq!(account.receipts(), other.receipts());
-            }
         }
     }
 }

@@ -12,10 +12,12 @@ use sea_orm::DatabaseTransaction;
 use tokio::sync::{mpsc, oneshot};
 
 use super::ledger::Ledger;
-use super::model::ScoringModel;
+use super::past::Past;
 use super::snapshot::Snapshot;
 use super::store;
 pub use super::store::Scope;
+use super::trust::Trust;
+use super::versions::Models;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -30,17 +32,26 @@ const REST: Duration = Duration::from_millis(150);
 const FRESH_MICROS: i64 = 5 * 60 * 1_000_000;
 /// Beyond this many new interactions, reading the community anew is cheaper than looking them up.
 const MANY: usize = 50_000;
+/// From so many members on, trust is worked out anew at most once in [`TRUST_REST_MICROS`]: it reads all pairs.
+const TRUST_IS_DEAR: usize = 200_000;
+/// See [`TRUST_IS_DEAR`].
+const TRUST_REST_MICROS: i64 = 60 * 1_000_000;
 /// A topic that nobody asked for in this time is forgotten.
 const FORGET_TOPIC_MICROS: i64 = 30 * 60 * 1_000_000;
 
-type Snapshots = HashMap<Scope, Arc<Snapshot>>;
+/// What clients read.
+#[derive(Default)]
+struct Published {
+    snapshots: HashMap<Scope, Arc<Snapshot>>,
+    models: HashMap<CommunityId, Arc<Models>>,
+}
+
 type Waiting = Vec<oneshot::Sender<Result<Arc<Snapshot>, String>>>;
 
 /// The handle by which scores are read.
 #[derive(Clone)]
 pub struct Scores {
-    model: Arc<ScoringModel>,
-    published: Arc<RwLock<Snapshots>>,
+    published: Arc<RwLock<Published>>,
     wishes: mpsc::UnboundedSender<Wish>,
     past: Past,
 }
@@ -53,38 +64,41 @@ struct Wish {
 impl Scores {
     /// Starts the keeper; it ends when the last handle is dropped.
     #[must_use]
-    pub fn start(db: Db, clock: Clock, model: ScoringModel) -> Self {
+    pub fn start(db: Db, clock: Clock) -> Self {
         let (wishes, inbox) = mpsc::unbounded_channel();
-        let published = Arc::new(RwLock::new(Snapshots::new()));
-        let model = Arc::new(model);
-        let past = Past::new(db.clone(), Arc::clone(&model));
+        let published = Arc::new(RwLock::new(Published::default()));
+        let past = Past::new(db.clone());
         let keeper = Keeper {
             db,
             clock,
-            model: Arc::clone(&model),
             published: Arc::clone(&published),
             books: HashMap::new(),
+            models: HashMap::new(),
             position: None,
         };
         tokio::spawn(keeper.run(inbox));
-        Self {
-            model,
-            published,
-            wishes,
-            past,
-        }
+        Self { published, wishes, past }
     }
 
-    /// Rankings of the past.
-    #[must_use]
-    pub const fn past(&self) -> &Past {
-        &self.past
+    /// The ranking as of an instant of the past, by the model that was in force then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn past(&self, scope: Scope, at: Timestamp, now: Timestamp) -> Result<Arc<Snapshot>> {
+        let models = self.models(scope.community, now).await?;
+        let present = self.ranking(scope.whole(), now).await?;
+        self.past.ranking(scope, at, (&models.at(at).model, &present.trust)).await
     }
 
-    /// The model in force.
-    #[must_use]
-    pub fn model(&self) -> &ScoringModel {
-        &self.model
+    /// The versions of a community's model, as the ranking of the present knows them.
+    ///
+    /// # Errors
+    /// When they are not loaded yet and cannot be.
+    pub async fn models(&self, community: CommunityId, now: Timestamp) -> Result<Arc<Models>> {
+        self.ranking(Scope { community, topic: None }, now).await?;
+        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
+        let models = published.models.get(&community).cloned();
+        models.ok_or_else(|| Error::internal("scoring models are not loaded"))
     }
 
     /// The ranking as of about now: at most five minutes old, and never behind the log by more than a moment.
@@ -92,7 +106,13 @@ impl Scores {
     /// # Errors
     /// When it is not loaded yet and cannot be.
     pub async fn ranking(&self, scope: Scope, now: Timestamp) -> Result<Arc<Snapshot>> {
-        let known = self.published.read().unwrap_or_else(PoisonError::into_inner).get(&scope).cloned();
+        let known = self
+            .published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .snapshots
+            .get(&scope)
+            .cloned();
         if let Some(snapshot) = known
             && now.as_micros() - snapshot.as_of.as_micros() < 2 * FRESH_MICROS
         {
@@ -117,61 +137,10 @@ impl Scores {
     }
 }
 
-/// Rankings of the past with the end of the log at which each was made.
-type Known = quick_cache::sync::Cache<(Scope, Timestamp), (Position, Arc<Snapshot>)>;
-
-/// Rankings of the past, worked out when asked for: one at a time, because each reads the whole community.
-#[derive(Clone)]
-pub struct Past {
-    db: Db,
-    model: Arc<ScoringModel>,
-    /// With the end of the log at which each was made: anything recorded since may change the past, too.
-    known: Arc<Known>,
-    turn: Arc<tokio::sync::Semaphore>,
-}
-
-/// How many rankings of the past are remembered.
-const REMEMBERED: usize = 16;
-
-impl Past {
-    fn new(db: Db, model: Arc<ScoringModel>) -> Self {
-        Self {
-            db,
-            model,
-            known: Arc::new(quick_cache::sync::Cache::new(REMEMBERED)),
-            turn: Arc::new(tokio::sync::Semaphore::new(1)),
-        }
-    }
-
-    /// The ranking as of an instant, from what is on record now of the time until then.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn ranking(&self, scope: Scope, at: Timestamp) -> Result<Arc<Snapshot>> {
-        let _turn = self.turn.acquire().await.map_err(Error::internal)?;
-        let db = self.db.snapshot().await?;
-        let ranking = self.ranking_in(&db, scope, at).await;
-        // Nothing was written: how a read transaction ends does not matter.
-        db.rollback().await?;
-        ranking
-    }
-
-    async fn ranking_in(&self, db: &DatabaseTransaction, scope: Scope, at: Timestamp) -> Result<Arc<Snapshot>> {
-        let position = feed::end(db).await?;
-        if let Some((_, known)) = self.known.get(&(scope, at)).filter(|(made_at, _)| *made_at == position) {
-            return Ok(known);
-        }
-        let mut ledger = Ledger::new(ScoringModel::clone(&self.model), at);
-        store::read_people(db, scope.community, &mut ledger).await?;
-        store::read_entries(db, &self.model, scope, Some(at), &mut ledger).await?;
-        let ranking = Arc::new(ledger.rank(at));
-        self.known.insert((scope, at), (position, Arc::clone(&ranking)));
-        Ok(ranking)
-    }
-}
-
 struct Book {
     ledger: Ledger,
+    /// Of a whole community, when it was last worked out.
+    trust: Option<(Arc<Trust>, Timestamp)>,
     as_of: Timestamp,
     wanted_at: Timestamp,
 }
@@ -179,9 +148,9 @@ struct Book {
 struct Keeper {
     db: Db,
     clock: Clock,
-    model: Arc<ScoringModel>,
-    published: Arc<RwLock<Snapshots>>,
+    published: Arc<RwLock<Published>>,
     books: HashMap<Scope, Book>,
+    models: HashMap<CommunityId, Arc<Models>>,
     position: Option<Position>,
 }
 
@@ -189,6 +158,7 @@ struct Keeper {
 #[derive(Default)]
 struct Plan {
     rebuild: HashSet<CommunityId>,
+    models: HashSet<CommunityId>,
     people: HashMap<CommunityId, Vec<i64>>,
     interactions: HashMap<CommunityId, Vec<i64>>,
 }
@@ -233,7 +203,11 @@ impl Keeper {
     fn answer(&self, wishes: impl Iterator<Item = (Scope, Waiting)>) {
         let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
         for (scope, waiting) in wishes {
-            let ranking = published.get(&scope).cloned().ok_or_else(|| "scores are not loaded".to_owned());
+            let ranking = published
+                .snapshots
+                .get(&scope)
+                .cloned()
+                .ok_or_else(|| "scores are not loaded".to_owned());
             for answer in waiting {
                 // Whoever asked may have gone.
                 let _gone = answer.send(ranking.clone());
@@ -251,6 +225,7 @@ impl Keeper {
         if result.is_err() {
             // Some ledgers may be half way: all are read anew.
             self.books.clear();
+            self.models.clear();
             self.position = None;
         }
         result
@@ -268,7 +243,14 @@ impl Keeper {
             }
         }
         let mut dirty: HashSet<Scope> = HashSet::new();
-        let scopes: HashSet<Scope> = self.books.keys().chain(wanted).copied().collect();
+        let known: HashSet<Scope> = self.books.keys().chain(wanted).copied().collect();
+        // Whose credit counts is judged by the whole community, for its topics, too.
+        let scopes: HashSet<Scope> = known.iter().flat_map(|scope| [*scope, scope.whole()]).collect();
+        for community in scopes.iter().map(|scope| scope.community).collect::<HashSet<_>>() {
+            if plan.models.contains(&community) || !self.models.contains_key(&community) {
+                self.models.insert(community, Arc::new(store::models(db, community).await?));
+            }
+        }
         for scope in scopes {
             if self.update_book(db, scope, &plan, now).await? {
                 dirty.insert(scope);
@@ -298,7 +280,8 @@ impl Keeper {
             return self.build(db, scope, now, wanted_at).await.map(|()| true);
         }
         if !new_interactions.is_empty() {
-            for entry in store::some_entries(db, &self.model, scope, new_interactions).await? {
+            let model = Arc::clone(book.ledger.model());
+            for entry in store::some_entries(db, &model, scope, new_interactions).await? {
                 book.ledger.enter(entry);
             }
         }
@@ -308,15 +291,22 @@ impl Keeper {
 
     async fn build(&mut self, db: &DatabaseTransaction, scope: Scope, now: Timestamp, wanted_at: Timestamp) -> Result<()> {
         let started = Instant::now();
-        let mut ledger = Ledger::new(ScoringModel::clone(&self.model), now);
-        store::read_people(db, scope.community, &mut ledger).await?;
-        let interactions = store::read_entries(db, &self.model, scope, None, &mut ledger).await?;
+        let models = self.models.get(&scope.community);
+        let model = models.map(|models| Arc::clone(&models.active().model));
+        let model = model.ok_or_else(|| Error::internal("scoring models are not loaded"))?;
+        let mut ledger = Ledger::new(Arc::clone(&model), now);
+        store::read_people(db, scope.community, |person| {
+            ledger.put_person(person);
+        })
+        .await?;
+        let interactions = store::read_entries(db, &model, scope, None, |entry| ledger.enter(entry)).await?;
         let (people, ms) = (ledger.people(), started.elapsed().as_millis());
         tracing::debug!(community = %scope.community, topic = ?scope.topic, people, interactions, ms, "scores read");
         self.books.insert(
             scope,
             Book {
                 ledger,
+                trust: None,
                 as_of: now,
                 wanted_at,
             },
@@ -329,15 +319,51 @@ impl Keeper {
             |scope: &Scope, book: &Book| scope.topic.is_some() && now.as_micros() - book.wanted_at.as_micros() > FORGET_TOPIC_MICROS;
         self.books.retain(|scope, book| !forgotten(scope, book));
         let mut fresh = Vec::with_capacity(dirty.len());
-        for scope in dirty {
+        // The community first: its topics are ranked by its trust, and anew when that may have changed.
+        for scope in dirty.iter().filter(|scope| scope.topic.is_none()) {
             if let Some(book) = self.books.get_mut(scope) {
-                book.as_of = now;
-                fresh.push((*scope, Arc::new(book.ledger.rank(now))));
+                let trust = book.trusted(now);
+                fresh.push((*scope, book.rank(&trust, now)));
+                for (topic, book) in self.books.iter_mut() {
+                    if topic.community == scope.community && topic.topic.is_some() {
+                        fresh.push((*topic, book.rank(&trust, now)));
+                    }
+                }
+            }
+        }
+        for scope in dirty
+            .iter()
+            .filter(|scope| scope.topic.is_some() && !dirty.contains(&scope.whole()))
+        {
+            let trust = self.books.get_mut(&scope.whole()).map(|book| book.trusted(now));
+            if let (Some(trust), Some(book)) = (trust, self.books.get_mut(scope)) {
+                fresh.push((*scope, book.rank(&trust, now)));
             }
         }
         let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
-        published.retain(|scope, _| self.books.contains_key(scope));
-        published.extend(fresh);
+        published.snapshots.retain(|scope, _| self.books.contains_key(scope));
+        published.snapshots.extend(fresh);
+        published.models.clone_from(&self.models);
+    }
+}
+
+impl Book {
+    /// Whose credit counts, as of what was entered; of large communities at most a minute ago.
+    fn trusted(&mut self, now: Timestamp) -> Arc<Trust> {
+        if let Some((trust, made_at)) = &self.trust
+            && self.ledger.people() >= TRUST_IS_DEAR
+            && now.as_micros() - made_at.as_micros() < TRUST_REST_MICROS
+        {
+            return Arc::clone(trust);
+        }
+        let trust = Arc::new(self.ledger.trust());
+        self.trust = Some((Arc::clone(&trust), now));
+        trust
+    }
+
+    fn rank(&mut self, trust: &Arc<Trust>, now: Timestamp) -> Arc<Snapshot> {
+        self.as_of = now;
+        Arc::new(self.ledger.rank(trust, now))
     }
 }
 
@@ -357,7 +383,14 @@ fn plan(events: &[Seen]) -> Plan {
             Some(EventType::InteractionsImported) => plan.interactions.entry(community).or_default().extend(listed(event)),
             Some(EventType::MemberCreated | EventType::MemberUpdated) => plan.people.entry(community).or_default().push(event.subject_id),
             Some(EventType::MembersImported) => plan.people.entry(community).or_default().extend(listed(event)),
-            Some(EventType::MemberMerged | EventType::MemberUnmerged) => {
+            Some(EventType::MemberMerged | EventType::MemberUnmerged | EventType::EvidenceDiscounted | EventType::EvidenceRestored) => {
+                plan.rebuild.insert(community);
+            }
+            Some(EventType::ScoringModelCreated) => {
+                plan.models.insert(community);
+            }
+            Some(EventType::ScoringModelActivated) => {
+                plan.models.insert(community);
                 plan.rebuild.insert(community);
             }
             _ => {}

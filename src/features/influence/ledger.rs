@@ -1,16 +1,19 @@
 //! The running account of a community: what every member was credited, kept up as interactions come in, and ranked.
 //!
-//! One interaction costs one addition, whatever came before it and in whatever order. Ranking reads every account once.
+//! One interaction costs one addition, whatever came before it and in whatever order. Ranking reads every pair once.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::{InteractionKind, MemberId, Timestamp};
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::decay::{Decayed, Frame, RootSum};
-use super::formula::{self, Credits};
+use super::decay::{Decayed, Frame};
+use super::formula::{Bond, Giver, Sums};
 use super::model::{Beneficiary, ScoringModel, Signal, is_contribution};
+use super::sheet::{NOBODY, Pair, Sheet};
 use super::snapshot::{Snapshot, Standing};
+use super::trust::{Footing, Trust, Vouching, Weighing};
 
 /// A member as far as scoring goes.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +24,8 @@ pub struct Person {
     pub root: MemberId,
     /// Neither staff nor bot nor opted out nor merged away.
     pub is_scored: bool,
+    /// How their credit is trusted apart from what others gave them.
+    pub footing: Footing,
 }
 
 /// An interaction as far as scoring goes.
@@ -34,6 +39,8 @@ pub struct Entry {
     pub target: Option<MemberId>,
     /// When.
     pub at: Timestamp,
+    /// What the model makes of it being about its topics; 1 for most.
+    pub factor: f64,
 }
 
 /// A member's account.
@@ -42,7 +49,8 @@ struct Holder {
     id: MemberId,
     root: u32,
     is_scored: bool,
-    credits: Credits,
+    has_entries: bool,
+    footing: Footing,
     /// When they first took part; `i64::MAX` when never.
     first_contribution: i64,
 }
@@ -51,38 +59,47 @@ struct Invitation {
     inviter: u32,
     newcomer: u32,
     at: Timestamp,
+    factor: f64,
 }
 
 /// The running account of a community or a topic.
 pub struct Ledger {
-    model: ScoringModel,
+    model: Arc<ScoringModel>,
     frame: Frame,
-    places: HashMap<MemberId, u32, FxBuildHasher>,
+    places: FxHashMap<MemberId, u32>,
     holders: Vec<Holder>,
-    /// Help by who gave it and who received it: `(helper << 32) | helped`.
-    helped: HashMap<u64, Decayed, FxBuildHasher>,
+    sheet: Sheet,
     invitations: Vec<Invitation>,
+    /// When the first thing happened.
+    start: i64,
 }
 
 impl Ledger {
     /// An empty ledger that can be ranked as of instants in the same window as `now`.
     #[must_use]
-    pub fn new(model: ScoringModel, now: Timestamp) -> Self {
-        let frame = Frame::at(now, model.half_life_micros);
+    pub fn new(model: Arc<ScoringModel>, now: Timestamp) -> Self {
+        let frame = Frame::at(now, model.terms.decay);
         Self {
             model,
             frame,
-            places: HashMap::default(),
+            places: FxHashMap::default(),
             holders: Vec::new(),
-            helped: HashMap::default(),
+            sheet: Sheet::default(),
             invitations: Vec::new(),
+            start: i64::MAX,
         }
+    }
+
+    /// The model by which it credits.
+    #[must_use]
+    pub const fn model(&self) -> &Arc<ScoringModel> {
+        &self.model
     }
 
     /// Whether it can be ranked as of this instant. If not, it must be built anew.
     #[must_use]
     pub fn covers(&self, as_of: Timestamp) -> bool {
-        self.frame == Frame::at(as_of, self.model.half_life_micros)
+        self.frame == Frame::at(as_of, self.model.terms.decay)
     }
 
     /// How many members it knows.
@@ -99,32 +116,36 @@ impl Ledger {
             return false;
         };
         holder.is_scored = person.is_scored;
+        holder.footing = person.footing;
         let same_root = holder.root == root;
         holder.root = root;
-        same_root || holder.credits == Credits::default()
+        same_root || !holder.has_entries
     }
 
     fn place(&mut self, id: MemberId) -> u32 {
         if let Some(place) = self.places.get(&id) {
             return *place;
         }
-        // Four thousand million members are not to be expected.
-        let place = u32::try_from(self.holders.len()).unwrap_or(u32::MAX);
+        // Two thousand million members are not to be expected.
+        let place = u32::try_from(self.holders.len()).unwrap_or(NOBODY).min(NOBODY - 1);
         self.places.insert(id, place);
         self.holders.push(Holder {
             id,
             root: place,
             is_scored: false,
-            credits: Credits::default(),
+            has_entries: false,
+            footing: Footing::Earns,
             first_contribution: i64::MAX,
         });
         place
     }
 
     /// The account that speaks for a member; `None` for a member who was never put.
-    fn root_of(&self, id: Option<MemberId>) -> Option<u32> {
+    fn root_of(&mut self, id: Option<MemberId>) -> Option<u32> {
         let place = *self.places.get(&id?)?;
-        Some(self.holders.get(place as usize)?.root)
+        let holder = self.holders.get_mut(place as usize)?;
+        holder.has_entries = true;
+        Some(holder.root)
     }
 
     /// Whether the ledger knows a member.
@@ -135,6 +156,7 @@ impl Ledger {
 
     /// Credits an interaction.
     pub fn enter(&mut self, entry: Entry) {
+        self.start = self.start.min(entry.at.as_micros());
         let (actor, target) = (self.root_of(entry.actor), self.root_of(entry.target));
         if is_contribution(entry.kind)
             && let Some(holder) = actor.and_then(|actor| self.holders.get_mut(actor as usize))
@@ -146,7 +168,8 @@ impl Ledger {
             Beneficiary::Actor => (actor, target),
             Beneficiary::Target => (target, actor),
         };
-        let Some(beneficiary) = beneficiary.filter(|_| beneficiary != giver) else {
+        let value = rule.value * entry.factor;
+        let Some(beneficiary) = beneficiary.filter(|_| beneficiary != giver && value != 0.0) else {
             return;
         };
         if rule.signal == Signal::Advocacy {
@@ -155,62 +178,155 @@ impl Ledger {
                 inviter: beneficiary,
                 newcomer,
                 at: entry.at,
+                factor: entry.factor,
             }));
             return;
         }
-        let amount = self.frame.deposit(rule.value, entry.at);
-        if let Some(holder) = self.holders.get_mut(beneficiary as usize) {
-            holder.credits.add(rule.signal, rule.value, amount);
+        let amount = self.frame.deposit(value, entry.at);
+        self.sheet.add(entry.kind, beneficiary, giver, amount, entry.at);
+    }
+
+    /// Whose credit counts how much. To be asked of the ledger of a whole community: a topic is too small to judge by.
+    #[must_use]
+    pub fn trust(&mut self) -> Trust {
+        self.sheet.settle();
+        let members: Vec<(MemberId, Footing)> = self.holders.iter().map(|holder| (holder.id, holder.footing)).collect();
+        let terms = self.model.terms.trust;
+        let start = Timestamp::from_micros(self.start);
+        let half_life = self.model.terms.decay.half_life_micros();
+        let mut weighing = Weighing::new(&terms, half_life, start, &members);
+        // Those whom nobody credited may still be trusted from the start.
+        for place in 0..u32::try_from(members.len()).unwrap_or(NOBODY) {
+            weighing.stand(place, &[]);
         }
-        if let (Signal::Help, Some(giver)) = (rule.signal, giver) {
-            *self.helped.entry(u64::from(beneficiary) << 32 | u64::from(giver)).or_default() += amount;
+        self.vouchings(|place, received| weighing.stand(place, received));
+        let mut steps: FxHashMap<MemberId, Box<[(i64, f32)]>> = FxHashMap::default();
+        for (place, (id, footing)) in (0_u32..).zip(&members) {
+            if matches!(footing, Footing::Seed | Footing::Staff) {
+                steps.insert(*id, weighing.trust(place, &[]).into());
+            }
+        }
+        self.vouchings(|place, received| {
+            let earned = weighing.trust(place, received);
+            if let Some((id, _)) = members.get(place as usize).filter(|_| !earned.is_empty()) {
+                steps.insert(*id, earned.into());
+            }
+        });
+        weighing.finish(steps)
+    }
+
+    /// Tells for every member who credited them, member by member.
+    fn vouchings(&self, mut tell: impl FnMut(u32, &[Vouching])) {
+        let micros = |seconds: u32| {
+            if seconds == u32::MAX {
+                i64::MAX
+            } else {
+                i64::from(seconds) * 1_000_000
+            }
+        };
+        let mut received: Vec<Vouching> = Vec::new();
+        let mut whose = NOBODY;
+        for pair in self.sheet.pairs().filter(|pair| pair.giver != NOBODY) {
+            if pair.beneficiary != whose && !received.is_empty() {
+                tell(whose, &received);
+                received.clear();
+            }
+            whose = pair.beneficiary;
+            received.extend(pair.since.map(|since| Vouching {
+                giver: pair.giver,
+                first: micros(since.first),
+                whole: micros(since.whole),
+            }));
+        }
+        if !received.is_empty() {
+            tell(whose, &received);
         }
     }
 
     /// Ranks everybody as of an instant that the ledger covers.
     #[must_use]
-    pub fn rank(&self, as_of: Timestamp) -> Snapshot {
-        let reader = self.frame.reader(as_of);
-        let mut breadth = vec![RootSum::default(); self.holders.len()];
-        for (pair, amount) in &self.helped {
-            if let Some(sum) = usize::try_from(pair >> 32).ok().and_then(|helper| breadth.get_mut(helper)) {
-                *sum = *sum + RootSum::of(reader.read(*amount));
-            }
-        }
-        let advocacy = self.advocacy();
+    pub fn rank(&mut self, trust: &Arc<Trust>, as_of: Timestamp) -> Snapshot {
+        let sums = self.sums(trust, as_of);
+        let terms = &self.model.terms;
         let mut standings = Vec::new();
         let mut population = 0;
-        for ((holder, breadth), place) in self.holders.iter().zip(breadth).zip(0_u32..) {
+        for ((holder, sums), place) in self.holders.iter().zip(&sums).zip(0_u32..) {
             if !holder.is_scored || holder.root != place {
                 continue;
             }
             population += 1;
-            let mut credits = holder.credits;
-            credits.advocacy = advocacy.get(&place).copied().unwrap_or_default();
-            let points = formula::points(&self.model, &credits, breadth, reader);
+            let Some(sums) = sums else { continue };
+            let points = sums.points(terms);
             let total = points.total();
             if total > 0.0 {
                 standings.push(Standing {
                     member: holder.id,
                     points,
                     total,
+                    evidence: sums.evidence(terms),
                 });
             }
         }
-        Snapshot::new(as_of, standings, population)
+        Snapshot::new(as_of, (Arc::clone(&self.model), Arc::clone(trust)), standings, population)
     }
 
-    /// Credit for invitations whose newcomer took part afterwards, since then.
-    fn advocacy(&self) -> HashMap<u32, Decayed> {
+    /// What everybody was given, by place.
+    fn sums(&mut self, trust: &Trust, as_of: Timestamp) -> Vec<Option<Box<Sums>>> {
+        self.sheet.settle();
+        let reader = self.frame.reader(as_of, self.model.terms.trust.ripe_share);
+        let floor = trust.floor(as_of);
+        let trusted: Vec<f64> = self
+            .holders
+            .iter()
+            .map(|holder| (1.0 - floor).mul_add(trust.earned(holder.id, as_of), floor))
+            .collect();
+        let mut advocacy = self.advocacy();
+        let mut sums: Vec<Option<Box<Sums>>> = vec![None; self.holders.len()];
+        let mut enter = |beneficiary: u32, giver: u32, bond: &Bond| {
+            let giver = Giver {
+                trust: trusted.get(giver as usize).copied().unwrap_or(floor),
+                is_known: giver != NOBODY,
+            };
+            let given = Sums::of(&self.model.terms, bond, giver, reader);
+            if let Some(slot) = sums.get_mut(beneficiary as usize) {
+                let all = slot.get_or_insert_default();
+                **all = all.plus(given);
+            }
+        };
+        for Pair {
+            beneficiary,
+            giver,
+            mut bond,
+            ..
+        } in self.sheet.pairs()
+        {
+            if let Some(brought) = advocacy.remove(&(beneficiary, giver)) {
+                bond.advocacy = brought;
+            }
+            enter(beneficiary, giver, &bond);
+        }
+        for ((beneficiary, giver), brought) in advocacy {
+            let bond = Bond {
+                advocacy: brought,
+                ..Bond::default()
+            };
+            enter(beneficiary, giver, &bond);
+        }
+        sums
+    }
+
+    /// Credit for invitations whose newcomer took part afterwards, since then; by inviter and newcomer.
+    fn advocacy(&self) -> HashMap<(u32, u32), Decayed, FxBuildHasher> {
         let value = self.model.rule(InteractionKind::Invite).map_or(0.0, |rule| rule.value);
-        let mut credits: HashMap<u32, Decayed> = HashMap::new();
+        let mut credits: HashMap<(u32, u32), Decayed, FxBuildHasher> = HashMap::default();
         for invitation in &self.invitations {
             let Some(newcomer) = self.holders.get(invitation.newcomer as usize) else {
                 continue;
             };
             let since = Timestamp::from_micros(newcomer.first_contribution);
             if invitation.at <= since && newcomer.first_contribution < i64::MAX {
-                *credits.entry(invitation.inviter).or_default() += self.frame.deposit(value, since);
+                let brought = credits.entry((invitation.inviter, invitation.newcomer)).or_default();
+                *brought += self.frame.deposit(value * invitation.factor, since);
             }
         }
         credits
@@ -218,116 +334,4 @@ impl Ledger {
 }
 
 #[cfg(test)]
-mod tests {
-    use entity::{InteractionId, Visibility};
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::features::influence::formula::{Account, Evidence};
-
-    const MODEL: &ScoringModel = &ScoringModel::DEFAULT;
-    const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
-    const DAY: i64 = 86_400_000_000;
-    const PEOPLE: i64 = 9;
-
-    /// Nine members: 7 is never ranked; 9 was merged into 8, and 8 into 1.
-    fn person(id: i64) -> Person {
-        let root = if id >= 8 { 1 } else { id };
-        Person {
-            id: MemberId(id),
-            root: MemberId(root),
-            is_scored: root == id && id != 7,
-        }
-    }
-
-    /// Interactions of three years, and the same in another order.
-    fn entries() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
-        let who = || proptest::option::weighted(0.9, (1..=PEOPLE).prop_map(MemberId));
-        let entry =
-            (proptest::sample::select(InteractionKind::ALL), who(), who(), -900_i64..2).prop_map(|(kind, actor, target, days)| Entry {
-                kind,
-                actor,
-                target,
-                at: NOW.plus_micros(days * DAY),
-            });
-        proptest::collection::vec(entry, 0..80).prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))
-    }
-
-    /// What everybody was credited, one interaction after the other and looking at all others where that is needed.
-    fn evidence(entries: &[Entry]) -> HashMap<MemberId, Vec<Evidence>> {
-        let root = |id: Option<MemberId>| id.map(|id| person(id.0).root);
-        let first_contribution = |newcomer: MemberId| {
-            let own = entries
-                .iter()
-                .filter(|entry| is_contribution(entry.kind) && root(entry.actor) == Some(newcomer));
-            own.map(|entry| entry.at).min()
-        };
-        let mut found: HashMap<MemberId, Vec<Evidence>> = HashMap::new();
-        for (entry, id) in entries.iter().zip(1_i64..) {
-            let Some(rule) = MODEL.rule(entry.kind) else { continue };
-            let (beneficiary, giver) = match rule.to {
-                Beneficiary::Actor => (root(entry.actor), root(entry.target)),
-                Beneficiary::Target => (root(entry.target), root(entry.actor)),
-            };
-            let since = if rule.signal == Signal::Advocacy {
-                giver.and_then(first_contribution).filter(|first| entry.at <= *first)
-            } else {
-                Some(entry.at)
-            };
-            if let (Some(beneficiary), Some(since)) = (beneficiary.filter(|_| beneficiary != giver), since) {
-                found.entry(beneficiary).or_default().push(Evidence {
-                    interaction: InteractionId(id),
-                    kind: entry.kind,
-                    giver,
-                    since,
-                    until: None,
-                    visibility: Visibility::Public,
-                });
-            }
-        }
-        found
-    }
-
-    fn ledger(entries: &[Entry]) -> Ledger {
-        let mut ledger = Ledger::new(MODEL.clone(), NOW);
-        for id in 1..=PEOPLE {
-            ledger.put_person(person(id));
-        }
-        for entry in entries {
-            ledger.enter(*entry);
-        }
-        ledger
-    }
-
-    proptest! {
-        #[test]
-        fn ranks_by_the_points_of_the_definition((entries, shuffled) in entries()) {
-            let (evidence, ledger) = (evidence(&entries), ledger(&shuffled));
-            // Also as of a later instant of the same window: ageing rewrites nothing.
-            for at in [NOW, NOW.plus_micros(20 * DAY)] {
-                prop_assert!(ledger.covers(at));
-                let ranking = ledger.rank(at);
-                prop_assert_eq!(ranking.population, 6);
-                for person in (1..=PEOPLE).map(person) {
-                    let own = evidence.get(&person.id).map(Vec::as_slice).unwrap_or_default();
-                    let points = Account::present(MODEL, own, at).points();
-                    let expected = (person.is_scored && points.total() > 0.0).then_some(points);
-                    // To the last bit.
-                    prop_assert_eq!(ranking.standing(person.id).map(|standing| standing.points), expected, "{}", person.id);
-                }
-            }
-        }
-
-        #[test]
-        fn places_follow_points((entries, shuffled) in entries()) {
-            let (ranking, other) = (ledger(&entries).rank(NOW), ledger(&shuffled).rank(NOW));
-            let standings = ranking.between(None, None);
-            prop_assert_eq!(standings, other.between(None, None));
-            prop_assert!(standings.is_sorted_by(|a, b| a.total > b.total || (a.total.total_cmp(&b.total).is_eq() && a.member < b.member)));
-            for standing in standings {
-                let better = standings.iter().filter(|other| other.total > standing.total).count();
-                prop_assert_eq!(ranking.rank(standing.total), better + 1);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,12 +1,15 @@
-//! The scoring model: which interactions give credit to whom, and how much it weighs. Pure data and its questions.
+//! The scoring model: what each kind of interaction is worth, what signals weigh, how credit fades and who is trusted. Pure data
+//! and its questions; what a model may not be stands in [`super::validation`].
+
+use std::collections::BTreeMap;
 
 use entity::InteractionKind;
+use serde::{Deserialize, Serialize};
 
-/// Microseconds in a day.
-const DAY: i64 = 86_400 * 1_000_000;
+use super::decay::Decay;
 
 /// What credit is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, async_graphql::Enum)]
 pub enum Signal {
     /// Others were helped: answers, replies, messages, accepted solutions.
     Help,
@@ -21,6 +24,22 @@ pub enum Signal {
 impl Signal {
     /// Every signal, in the order in which they are shown.
     pub const ALL: [Self; 4] = [Self::Help, Self::Recognition, Self::Attention, Self::Advocacy];
+}
+
+/// How much influence, in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, async_graphql::Enum)]
+#[graphql(name = "InfluenceLevel")]
+pub enum Level {
+    /// Too little evidence to say.
+    Emerging,
+    /// Gives something to somebody.
+    Contributing,
+    /// Known to many.
+    Established,
+    /// Others act on what they do.
+    Influential,
+    /// Among those on whom the community rests.
+    Leading,
 }
 
 /// Who benefits from an interaction: the other side is the giver of the credit.
@@ -43,86 +62,32 @@ pub struct CreditRule {
     pub value: f64,
 }
 
-/// Weights of the signals.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Weights {
-    /// Per unit of help given, however many people it went to.
-    pub help: f64,
-    /// Per square root of help given to one person, summed over the people: many helped a little outweigh one helped a lot.
-    pub breadth: f64,
-    /// Per unit of recognition.
-    pub recognition: f64,
-    /// Per unit of attention.
-    pub attention: f64,
-    /// Per newcomer who contributes.
-    pub advocacy: f64,
+/// What the kinds of interactions that give credit are for, and to whom: the same in every model.
+#[must_use]
+pub const fn credit_of(kind: InteractionKind) -> Option<(Signal, Beneficiary)> {
+    use InteractionKind as K;
+    Some(match kind {
+        K::Answer | K::Reply | K::Message => (Signal::Help, Beneficiary::Actor),
+        K::SolutionAccepted => (Signal::Help, Beneficiary::Target),
+        K::Kudos | K::Endorsement | K::Downvote | K::Flag => (Signal::Recognition, Beneficiary::Target),
+        K::Comment | K::Mention | K::Share => (Signal::Attention, Beneficiary::Target),
+        K::Invite => (Signal::Advocacy, Beneficiary::Actor),
+        K::Question | K::Post | K::Review | K::Complaint | K::Praise | K::Retraction => return None,
+    })
 }
 
-/// A version of the formula.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScoringModel {
-    /// Its number.
-    pub version: u32,
-    /// Its name.
-    pub name: &'static str,
-    /// H: half of the slow part of a credit is gone after it, and seven eighths of the fast part. Microseconds.
-    pub half_life_micros: i64,
-    /// κ: the points at which the value is 50.
-    pub kappa: f64,
-    /// Weights of the signals.
-    pub weights: Weights,
+/// Whether a kind counts against somebody: its value is below zero in every model.
+#[must_use]
+pub const fn counts_against(kind: InteractionKind) -> bool {
+    matches!(kind, InteractionKind::Downvote | InteractionKind::Flag)
 }
 
-impl ScoringModel {
-    /// The default: what others do because of you, lately, for many people.
-    ///
-    /// The weights were chosen as round numbers by walk-forward tests on real question-and-answer communities, where the
-    /// optimum is flat: ranking by them predicts best who will help others next.
-    pub const DEFAULT: Self = Self {
-        version: 1,
-        name: "default",
-        half_life_micros: 90 * DAY,
-        kappa: 20.0,
-        weights: Weights {
-            help: 1.0,
-            breadth: 0.5,
-            recognition: 0.3,
-            attention: 0.05,
-            advocacy: 0.5,
-        },
-    };
-
-    /// How a kind counts; `None` for kinds that give nobody credit.
-    #[must_use]
-    pub const fn rule(&self, kind: InteractionKind) -> Option<CreditRule> {
-        use InteractionKind as K;
-        let (signal, to, value) = match kind {
-            K::Answer | K::Reply | K::Message => (Signal::Help, Beneficiary::Actor, 1.0),
-            K::SolutionAccepted => (Signal::Help, Beneficiary::Target, 2.0),
-            K::Kudos => (Signal::Recognition, Beneficiary::Target, 1.0),
-            K::Endorsement => (Signal::Recognition, Beneficiary::Target, 2.0),
-            K::Downvote => (Signal::Recognition, Beneficiary::Target, -1.0),
-            K::Flag => (Signal::Recognition, Beneficiary::Target, -2.0),
-            K::Comment | K::Mention | K::Share => (Signal::Attention, Beneficiary::Target, 1.0),
-            K::Invite => (Signal::Advocacy, Beneficiary::Actor, 1.0),
-            K::Question | K::Post | K::Review | K::Complaint | K::Praise | K::Retraction => return None,
-        };
-        Some(CreditRule { signal, to, value })
-    }
-
-    /// 0 to 100, from points: `100 · points / (points + κ)`. It depends on nobody else's points.
-    #[must_use]
-    pub fn value(&self, points: f64) -> f64 {
-        100.0 * points / (points + self.kappa)
-    }
-
-    /// The kinds that give credit to one side.
-    pub fn kinds_crediting(&self, side: Beneficiary) -> impl Iterator<Item = InteractionKind> + '_ {
-        InteractionKind::ALL
-            .iter()
-            .copied()
-            .filter(move |kind| self.rule(*kind).is_some_and(|rule| rule.to == side))
-    }
+/// The kinds that give credit to one side.
+pub fn kinds_crediting(side: Beneficiary) -> impl Iterator<Item = InteractionKind> {
+    InteractionKind::ALL
+        .iter()
+        .copied()
+        .filter(move |kind| credit_of(*kind).is_some_and(|(_, to)| to == side))
 }
 
 /// Whether somebody who does this takes part: an invitation counts once the newcomer did.
@@ -133,4 +98,176 @@ pub const fn is_contribution(kind: InteractionKind) -> bool {
         kind,
         K::Question | K::Post | K::Review | K::Complaint | K::Praise | K::Answer | K::Reply | K::Message | K::Comment
     )
+}
+
+/// Weights of the signals.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Weights {
+    /// Per unit of help, however many people it went to.
+    pub help: f64,
+    /// Per square root of what one person gave, summed over people: many helped a little outweigh one helped a lot.
+    pub breadth: f64,
+    /// How much a unit of attention counts under that square root; help counts 1.
+    pub breadth_attention: f64,
+    /// Per unit of recognition.
+    pub recognition: f64,
+    /// Per unit of attention.
+    pub attention: f64,
+    /// Per newcomer who contributes.
+    pub advocacy: f64,
+}
+
+/// Whose credit counts in full.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrustTerms {
+    /// From so many distinct people must a member have had credit before they are trusted at all.
+    pub first_givers: u8,
+    /// So many more and they are trusted in full.
+    pub more_givers: u8,
+    /// How long ago the first credit from each must be to count, in half-lives (at most half of the community's age).
+    pub maturity: f64,
+    /// What share of the slow part of untrusted credit counts by itself once it has ripened, 0 to 1.
+    pub ripe_share: f64,
+    /// Fresh untrusted credit counts up to so many times of what is trusted.
+    pub fresh_limit: f64,
+    /// Thanks without a known giver count up to so many times of what has one.
+    pub anonymous_limit: f64,
+    /// What of credit over a limit still counts, 0 to 1: a trace that keeps newcomers in order.
+    pub trace: f64,
+    /// Whether thanks without a known giver come from places that let only members of standing vote: then they have no limit,
+    /// and count as trusted.
+    pub vetted_votes: bool,
+    /// So many trusted members must a community have before trust matters in full; with fewer, everybody's credit counts more.
+    pub quorum: u32,
+}
+
+/// From which value on each level is reached, ascending, 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Levels {
+    /// From here on ESTABLISHED.
+    pub established: f64,
+    /// From here on INFLUENTIAL.
+    pub influential: f64,
+    /// From here on LEADING.
+    pub leading: f64,
+}
+
+/// Everything that a version of the formula says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Terms {
+    /// What each kind of interaction is worth before decay; kinds that are not listed give nobody credit.
+    pub values: BTreeMap<InteractionKind, f64>,
+    /// What the signals weigh.
+    pub weights: Weights,
+    /// How credit fades.
+    pub decay: Decay,
+    /// κ: the points at which the value is 50.
+    pub kappa: f64,
+    /// Whose credit counts in full.
+    pub trust: TrustTerms,
+    /// The least evidence, in equally strong givers, for a level above EMERGING.
+    pub minimum_evidence: f64,
+    /// From which value on each level is reached.
+    pub levels: Levels,
+    /// Factors for interactions about topics, by name; of several the smallest holds. Topics that are not listed count in full.
+    #[serde(default)]
+    pub topics: BTreeMap<String, f64>,
+}
+
+impl Default for Terms {
+    /// What others do because of you, lately, for many people who are not strangers here. Chosen by walk-forward tests on real
+    /// question-and-answer communities, where the optimum is flat, as round numbers near its middle.
+    fn default() -> Self {
+        use InteractionKind as K;
+        Self {
+            values: BTreeMap::from([
+                (K::Answer, 1.0),
+                (K::Reply, 1.0),
+                (K::Message, 1.0),
+                (K::SolutionAccepted, 0.25),
+                (K::Comment, 1.0),
+                (K::Kudos, 1.0),
+                (K::Endorsement, 2.0),
+                (K::Mention, 1.0),
+                (K::Share, 1.0),
+                (K::Invite, 1.0),
+                (K::Downvote, -1.0),
+                (K::Flag, -2.0),
+            ]),
+            weights: Weights {
+                help: 1.0,
+                breadth: 0.5,
+                breadth_attention: 0.2,
+                recognition: 0.3,
+                attention: 0.05,
+                advocacy: 0.5,
+            },
+            decay: Decay {
+                half_life_days: 90.0,
+                fast_share: 0.5,
+                fast_rate: 6.0,
+                slow_rate: 0.5,
+            },
+            kappa: 20.0,
+            trust: TrustTerms {
+                first_givers: 2,
+                more_givers: 2,
+                maturity: 0.5,
+                ripe_share: 0.25,
+                fresh_limit: 4.0,
+                anonymous_limit: 6.0,
+                trace: 0.001,
+                vetted_votes: false,
+                quorum: 20,
+            },
+            minimum_evidence: 3.0,
+            levels: Levels {
+                established: 25.0,
+                influential: 50.0,
+                leading: 75.0,
+            },
+            topics: BTreeMap::new(),
+        }
+    }
+}
+
+/// A version of the formula.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoringModel {
+    /// Its number in the community.
+    pub version: i32,
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub terms: Terms,
+}
+
+impl Default for ScoringModel {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            name: "default".to_owned(),
+            terms: Terms::default(),
+        }
+    }
+}
+
+impl ScoringModel {
+    /// How a kind counts; `None` for kinds that give nobody credit.
+    #[must_use]
+    pub fn rule(&self, kind: InteractionKind) -> Option<CreditRule> {
+        let (signal, to) = credit_of(kind)?;
+        let value = *self.terms.values.get(&kind)?;
+        Some(CreditRule { signal, to, value })
+    }
+
+    /// 0 to 100, from points: `100 · points / (points + κ)`. It depends on nobody else's points.
+    #[must_use]
+    pub fn value(&self, points: f64) -> f64 {
+        100.0 * points / (points + self.terms.kappa)
+    }
 }

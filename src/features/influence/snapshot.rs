@@ -1,11 +1,14 @@
 //! A ranking as of an instant: immutable, swapped whole, read without a lock or a query.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::{MemberId, Timestamp};
 use rustc_hash::FxBuildHasher;
 
 use super::formula::Points;
+use super::model::ScoringModel;
+use super::trust::Trust;
 
 /// One member's place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +19,8 @@ pub struct Standing {
     pub points: Points,
     /// Their sum.
     pub total: f64,
+    /// How much evidence there is, in equally strong givers.
+    pub evidence: f64,
 }
 
 /// The ranking of a community, or of a topic in it.
@@ -23,6 +28,10 @@ pub struct Standing {
 pub struct Snapshot {
     /// As of when.
     pub as_of: Timestamp,
+    /// By which model.
+    pub model: Arc<ScoringModel>,
+    /// Whose credit counted how much.
+    pub trust: Arc<Trust>,
     /// Members with points, most first; ties by id, so that pages are stable.
     standings: Vec<Standing>,
     /// Where each is in `standings`.
@@ -43,12 +52,14 @@ pub struct Place {
 impl Snapshot {
     /// Ranks members; those without points are counted but not ranked.
     #[must_use]
-    pub fn new(as_of: Timestamp, mut standings: Vec<Standing>, population: usize) -> Self {
+    pub fn new(as_of: Timestamp, (model, trust): (Arc<ScoringModel>, Arc<Trust>), mut standings: Vec<Standing>, population: usize) -> Self {
         standings.sort_unstable_by(|a, b| b.total.total_cmp(&a.total).then(a.member.cmp(&b.member)));
         let mut places = HashMap::with_capacity_and_hasher(standings.len(), FxBuildHasher);
         places.extend(standings.iter().zip(0_u32..).map(|(standing, place)| (standing.member, place)));
         Self {
             as_of,
+            model,
+            trust,
             standings,
             places,
             population,

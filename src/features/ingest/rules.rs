@@ -4,6 +4,7 @@ use entity::{InteractionKind, Timestamp};
 
 use super::record::{IdentityRecord, InteractionRecord, MemberRecord};
 use crate::error::{UserError, UserErrorCode};
+use crate::text::is_blank;
 
 /// Longest id, in characters.
 pub const MAX_ID: usize = 200;
@@ -161,7 +162,7 @@ pub fn id(field: &str, text: &str) -> Result<(), UserError> {
 
 /// Text that must not be empty.
 fn short_text(field: &str, text: &str, longest: usize) -> Check {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err(UserError::at(field, UserErrorCode::Required, "must not be empty"));
     }
     long_text(field, text, longest)

@@ -11,9 +11,11 @@ use crate::app::App;
 use crate::auth::Permission;
 use crate::context::Access;
 use crate::error::{Error, Result};
+use crate::features::advocates::graphql::MemberAdvocates;
 use crate::features::cases::graphql::MemberCases;
 use crate::features::influence::graphql::MemberInfluence;
 use crate::features::interactions::graphql::MemberInteractions;
+use crate::features::outreach::graphql::MemberOutreach;
 use crate::graphql::filters::{SortDirection, beyond, column};
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::loaders::Loaders;
@@ -24,13 +26,21 @@ use crate::graphql::{Maybe, maybe, maybe_absent};
 /// A person or account of the community.
 #[derive(MergedObject)]
 #[graphql(name = "Member")]
-pub struct Member(MemberCore, MemberInteractions, MemberInfluence, MemberCases);
+pub struct Member(
+    MemberCore,
+    MemberInteractions,
+    MemberInfluence,
+    MemberCases,
+    MemberAdvocates,
+    MemberOutreach,
+);
 
 impl Member {
     /// A member as an actor may see them.
     #[must_use]
     pub fn new(access: &Access, row: member::Model) -> Self {
         let influence = MemberInfluence::new(access, &row);
+        let outreach = MemberOutreach::new(access, &row);
         Self(
             MemberCore {
                 access: access.clone(),
@@ -45,6 +55,11 @@ impl Member {
                 access: access.clone(),
                 member: row.id,
             },
+            MemberAdvocates {
+                access: access.clone(),
+                member: row.id,
+            },
+            outreach,
         )
     }
 

@@ -137,6 +137,16 @@ impl Answer {
     }
 }
 
+/// Where an apology stands. A draft that was withdrawn stays one in the records, as the customer never had it, and is told as
+/// retracted.
+#[must_use]
+pub fn status(row: &apology::Model) -> ApologyStatus {
+    if row.status == ApologyStatus::Draft && row.retracted_at.is_some() {
+        return ApologyStatus::Retracted;
+    }
+    row.status
+}
+
 /// Whether the customer has the apology and the company stands by it: only then is a breach answered.
 #[must_use]
 pub const fn stands(status: ApologyStatus) -> bool {
@@ -151,8 +161,8 @@ pub const fn stands(status: ApologyStatus) -> bool {
 /// # Errors
 /// When it is no draft any more.
 pub fn send(row: &mut apology::Model, at: Timestamp) -> Result<(), UserError> {
-    if row.status != ApologyStatus::Draft {
-        return Err(not_now(row.status));
+    if status(row) != ApologyStatus::Draft {
+        return Err(not_now(status(row)));
     }
     row.status = ApologyStatus::Sent;
     row.sent_at = Some(at);
@@ -165,7 +175,7 @@ pub fn send(row: &mut apology::Model, at: Timestamp) -> Result<(), UserError> {
 /// When no answer is awaited, or it would have come in the future or before the apology.
 pub fn answer(row: &mut apology::Model, answer: Answer, at: Option<Timestamp>, now: Timestamp) -> Result<(), UserError> {
     let (ApologyStatus::Sent, Some(sent_at)) = (row.status, row.sent_at) else {
-        return Err(not_now(row.status));
+        return Err(not_now(status(row)));
     };
     let wrong = |message: String| Err(UserError::at("respondedAt", UserErrorCode::OutOfRange, message));
     let at = at.unwrap_or_else(|| now.max(sent_at));
@@ -180,16 +190,17 @@ pub fn answer(row: &mut apology::Model, answer: Answer, at: Option<Timestamp>, n
     Ok(())
 }
 
-/// The company takes an apology back.
+/// The company takes an apology back, or gives up a draft of one.
 ///
 /// # Errors
-/// When it was not sent, or was answered already; when there is no reason.
+/// When it was answered or retracted already; when there is no reason.
 pub fn retract(row: &mut apology::Model, reason: &str, at: Timestamp) -> Result<(), UserError> {
     texts::check("reason", reason, LONGEST_REASON)?;
-    if row.status != ApologyStatus::Sent {
-        return Err(not_now(row.status));
+    match status(row) {
+        ApologyStatus::Draft => {}
+        ApologyStatus::Sent => row.status = ApologyStatus::Retracted,
+        other => return Err(not_now(other)),
     }
-    row.status = ApologyStatus::Retracted;
     row.retracted_at = Some(at);
     row.retraction_reason = Some(reason.to_owned());
     Ok(())
@@ -197,7 +208,7 @@ pub fn retract(row: &mut apology::Model, reason: &str, at: Timestamp) -> Result<
 
 fn not_now(status: ApologyStatus) -> UserError {
     let legal = match status {
-        ApologyStatus::Draft => "is a draft: it can only be sent",
+        ApologyStatus::Draft => "is a draft: it can be sent or retracted",
         ApologyStatus::Sent => "was sent: the answer can be recorded, or it can be retracted",
         ApologyStatus::Accepted => "was accepted: nothing more can be done with it",
         ApologyStatus::Rejected => "was rejected: nothing more can be done with it; record another one",

@@ -9,15 +9,22 @@ use crate::error::{UserError, UserErrorCode};
 
 const DAY_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
-/// Passes when a due time lies in the future.
+/// Most days ahead that something is promised for: ten years.
+const MOST_DAYS: i64 = 3_653;
+
+/// Passes when a due time lies in the future, and not farther than ten years ahead.
 ///
 /// # Errors
 /// At the field, when it does not.
 pub fn check(field: &str, at: Timestamp, now: Timestamp) -> Result<(), UserError> {
-    if at > now {
+    let message = if at <= now {
+        "must be in the future"
+    } else if at > now.plus_micros(MOST_DAYS * DAY_MICROS) {
+        "must be at most ten years ahead"
+    } else {
         return Ok(());
-    }
-    Err(UserError::at(field, UserErrorCode::OutOfRange, "must be in the future"))
+    };
+    Err(UserError::at(field, UserErrorCode::OutOfRange, message))
 }
 
 /// The local day that an instant lies in: its first instant, and the first of the next day.
@@ -64,6 +71,13 @@ mod tests {
         let now = at("2026-11-23T10:00:00Z");
         assert!(check("dueAt", now.plus_micros(1), now).is_ok());
         assert_eq!(check("dueAt", now, now).unwrap_err().field, ["dueAt"]);
+        assert!(check("dueAt", at("2036-11-23T10:00:00Z"), now).is_ok());
+        let far = check("dueAt", at("2037-01-01T00:00:00Z"), now).unwrap_err();
+        assert_eq!(
+            (far.code, far.message.as_str()),
+            (UserErrorCode::OutOfRange, "must be at most ten years ahead")
+        );
+        assert!(check("dueAt", Timestamp::from_micros(i64::MAX), now).is_err());
     }
 
     #[test]

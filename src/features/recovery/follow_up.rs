@@ -3,7 +3,8 @@
 //! Where it stands follows from the time, never from when somebody looked: its day begins with the local day of its due time,
 //! and it is missed as soon as that time has passed; done exactly on time is kept, also when it was announced as missed while
 //! that was being recorded. What is done after that stays missed, with the time at which it was done. A follow-up can be put
-//! off as often as one likes, but the kept rate goes by the time that was first given.
+//! off as often as one likes, but the kept rate goes by the time that was first given. A reminder to ourselves that was missed is
+//! settled by the customer's word or by cancelling it, as one that was not; a promise that was missed stays missed.
 
 use entity::{CaseEventKind, CaseId, FollowUpId, FollowUpKind, FollowUpStatus as Status, StaffId, Timestamp, follow_up};
 use serde::Serialize;
@@ -84,6 +85,15 @@ pub struct Cancellation {
     pub reason: String,
 }
 
+/// A follow-up that changes hands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Assignment {
+    /// Which.
+    pub follow_up: FollowUpId,
+    /// Who is to do it from now on; `None` for nobody.
+    pub owner: Option<StaffId>,
+}
+
 /// Whether what is done at an instant is done while it is open.
 ///
 /// It can be marked as missed and open all the same: a command that came in time may have waited for the case while the
@@ -94,6 +104,11 @@ fn is_open(row: &follow_up::Model, now: Timestamp) -> bool {
         Status::Missed => row.completed_at.is_none() && now <= row.due_at,
         Status::Kept | Status::Cancelled => false,
     }
+}
+
+/// Whether it is still to be done, in time or late.
+const fn is_undone(row: &follow_up::Model) -> bool {
+    matches!(row.status, Status::Scheduled | Status::Due | Status::Missed) && row.completed_at.is_none()
 }
 
 /// Where a follow-up stands at an instant, whether or not that was announced yet.
@@ -179,14 +194,31 @@ pub fn reschedule(row: &mut follow_up::Model, due_at: Timestamp, zone: &str, now
     Ok(steps)
 }
 
-/// It is no longer needed.
+/// Somebody else is to do it from now on, or nobody for the time being.
 ///
 /// # Errors
-/// When it is not open any more, or there is no reason.
+/// When it was done or cancelled.
+pub fn assign(row: &mut follow_up::Model, owner: Option<StaffId>, now: Timestamp) -> Result<Vec<Step>, UserError> {
+    let mut steps = advance(row, now);
+    if !is_undone(row) {
+        return Err(not_now(row));
+    }
+    if row.owner_id != owner {
+        row.owner_id = owner;
+        steps.push((CaseEventKind::FollowUpAssigned, now));
+    }
+    Ok(steps)
+}
+
+/// It is no longer needed. A reminder to ourselves can be dropped also after its time.
+///
+/// # Errors
+/// When it was done or cancelled, or is a promise that was missed; when there is no reason.
 pub fn cancel(row: &mut follow_up::Model, reason: &str, now: Timestamp) -> Result<Vec<Step>, UserError> {
     texts::check("reason", reason, LONGEST_REASON)?;
     let mut steps = advance(row, now);
-    if !is_open(row, now) {
+    let is_reminder = row.kind == FollowUpKind::Nudge && is_undone(row);
+    if !(is_reminder || is_open(row, now)) {
         return Err(not_now(row));
     }
     row.status = Status::Cancelled;
@@ -199,6 +231,9 @@ pub fn cancel(row: &mut follow_up::Model, reason: &str, now: Timestamp) -> Resul
 
 fn not_now(row: &follow_up::Model) -> UserError {
     let legal = match (row.status, row.completed_at) {
+        (Status::Missed, None) if row.kind == FollowUpKind::Nudge => {
+            "was missed: it can be completed late or cancelled, or another one scheduled"
+        }
         (Status::Scheduled | Status::Due, _) => "is open: it can be completed, rescheduled or cancelled",
         (Status::Missed, None) => "was missed: it can only be completed late, or another one scheduled",
         (Status::Missed, Some(_)) => "was completed late: schedule another one",

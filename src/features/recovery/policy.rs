@@ -6,8 +6,8 @@ use entity::{ApologyStatus, apology, follow_up, repair};
 use crate::auth::Permission;
 use crate::context::Access;
 
-/// Whether an actor may read an apology of a case that they may see. A draft is for those who work on cases: nobody has said
-/// it yet.
+/// Whether an actor may read an apology of a case that they may see. A draft, also one that was given up, is for those who work on
+/// cases: nobody has said it.
 #[must_use]
 pub fn may_read(access: &Access, apology: &apology::Model) -> bool {
     let said = apology.status != ApologyStatus::Draft || may_read_internal(access);

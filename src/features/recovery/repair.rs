@@ -1,14 +1,23 @@
-//! The rules of repairs: promised with a worth and a due time, delivered once. Pure.
+//! The rules of repairs: promised with a worth and a due time, delivered once, or cancelled when promised by mistake. Pure.
 
-use entity::{ApologyId, CaseId, RepairKind, Timestamp, Visibility, repair};
+use entity::{ApologyId, CaseId, RepairId, RepairKind, Timestamp, Visibility, repair};
 use serde::Serialize;
 
 use super::due;
 use crate::error::{UserError, UserErrorCode};
-use crate::features::cases::texts;
+use crate::features::cases::texts::{self, LONGEST_REASON};
 
 /// Longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 2_000;
+
+/// A repair that was promised by mistake.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mistake {
+    /// Which.
+    pub repair: RepairId,
+    /// Why.
+    pub reason: String,
+}
 
 /// A repair to promise.
 #[derive(Clone, Debug, Serialize)]
@@ -41,6 +50,26 @@ impl NewRepair {
     }
 }
 
+/// Most that a repair is worth, in any currency.
+const LARGEST_AMOUNT: f64 = 1e9;
+
+/// Most decimals of an amount: no currency has more.
+const MOST_DECIMALS: usize = 3;
+
+/// The currencies by ISO 4217 in which people pay; funds, metals and codes for tests are left out. In the order of the alphabet.
+#[rustfmt::skip]
+const CURRENCIES: [&str; 154] = [
+    "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD", "BIF", "BMD", "BND", "BOB", "BRL",
+    "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY", "COP", "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP",
+    "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HTG",
+    "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD",
+    "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK",
+    "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR",
+    "RON", "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP",
+    "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VES", "VND", "VUV",
+    "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
+];
+
 /// A worth is an amount with its currency, or nothing at all.
 fn check_worth(amount: Option<f64>, currency: Option<&str>) -> Result<(), UserError> {
     match (amount, currency) {
@@ -50,12 +79,26 @@ fn check_worth(amount: Option<f64>, currency: Option<&str>) -> Result<(), UserEr
         (Some(amount), Some(_)) if !amount.is_finite() || amount <= 0.0 => {
             Err(UserError::at("amount", UserErrorCode::OutOfRange, "must be more than zero"))
         }
-        (Some(_), Some(currency)) if currency.len() != 3 || !currency.bytes().all(|sign| sign.is_ascii_uppercase()) => {
-            let message = "must be three capital letters by ISO 4217, for example EUR";
+        (Some(amount), Some(_)) if amount > LARGEST_AMOUNT => {
+            let message = "must be at most 1,000,000,000";
+            Err(UserError::at("amount", UserErrorCode::OutOfRange, message))
+        }
+        (Some(amount), Some(_)) if decimals(amount) > MOST_DECIMALS => {
+            let message = format!("must have at most {MOST_DECIMALS} decimals");
+            Err(UserError::at("amount", UserErrorCode::Invalid, message))
+        }
+        (Some(_), Some(currency)) if CURRENCIES.binary_search(&currency).is_err() => {
+            let message = "must be the three capital letters of a currency by ISO 4217, for example EUR";
             Err(UserError::at("currency", UserErrorCode::Invalid, message))
         }
         (Some(_), Some(_)) => Ok(()),
     }
+}
+
+/// How many decimals the shortest text has that means the same number.
+fn decimals(amount: f64) -> usize {
+    let text = amount.to_string();
+    text.split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }
 
 /// Who is told of a repair: who may know of its case and, where it belongs to an apology, may read that.
@@ -67,20 +110,40 @@ pub fn told_to(case: Visibility, apology: Option<Visibility>) -> Visibility {
 /// What was promised is done.
 ///
 /// # Errors
-/// When it was done before.
+/// When it was delivered or cancelled before.
 pub fn deliver(row: &mut repair::Model, by: String, at: Timestamp) -> Result<(), UserError> {
-    if let Some(delivered) = row.delivered_at {
-        let message = format!("was delivered already, at {delivered}");
-        return Err(UserError::at("repairId", UserErrorCode::NotAllowedNow, message));
-    }
+    check_owed(row)?;
     row.delivered_at = Some(at);
     row.delivered_by = Some(by);
     Ok(())
 }
 
+/// It had been promised by mistake: nobody owes it.
+///
+/// # Errors
+/// When it was delivered or cancelled before; when there is no reason.
+pub fn cancel(row: &mut repair::Model, reason: &str, by: String, at: Timestamp) -> Result<(), UserError> {
+    texts::check("reason", reason, LONGEST_REASON)?;
+    check_owed(row)?;
+    row.cancelled_at = Some(at);
+    row.cancelled_by = Some(by);
+    row.cancel_reason = Some(reason.to_owned());
+    Ok(())
+}
+
+/// Passes while it is owed.
+fn check_owed(row: &repair::Model) -> Result<(), UserError> {
+    let message = match (row.delivered_at, row.cancelled_at) {
+        (None, None) => return Ok(()),
+        (Some(delivered), _) => format!("was delivered already, at {delivered}"),
+        (None, Some(cancelled)) => format!("was cancelled, at {cancelled}: promise another one"),
+    };
+    Err(UserError::at("repairId", UserErrorCode::NotAllowedNow, message))
+}
+
 #[cfg(test)]
 mod tests {
-    use entity::{CommunityId, RepairId};
+    use entity::CommunityId;
 
     use super::*;
 
@@ -172,11 +235,55 @@ mod tests {
             due_at: None,
             delivered_at: None,
             delivered_by: None,
+            cancelled_at: None,
+            cancelled_by: None,
+            cancel_reason: None,
         };
+        let mut mistaken = row.clone();
         deliver(&mut row, "staff:2".to_owned(), NOW).unwrap();
         assert_eq!((row.delivered_at, row.delivered_by.as_deref()), (Some(NOW), Some("staff:2")));
         let again = deliver(&mut row, "staff:3".to_owned(), NOW).unwrap_err();
         assert_eq!(again.code, UserErrorCode::NotAllowedNow);
         assert_eq!(row.delivered_by.as_deref(), Some("staff:2"));
+        assert!(
+            cancel(&mut row, "By mistake", "staff:3".to_owned(), NOW).is_err(),
+            "it was delivered"
+        );
+
+        let silent = cancel(&mut mistaken, " ", "staff:2".to_owned(), NOW).unwrap_err();
+        assert_eq!(silent.field, ["reason"]);
+        cancel(&mut mistaken, "The wrong case", "staff:2".to_owned(), NOW).unwrap();
+        assert_eq!(
+            (mistaken.cancelled_at, mistaken.cancel_reason.as_deref()),
+            (Some(NOW), Some("The wrong case"))
+        );
+        assert!(cancel(&mut mistaken, "Once more", "staff:2".to_owned(), NOW).is_err());
+        assert!(deliver(&mut mistaken, "staff:2".to_owned(), NOW).is_err());
+    }
+
+    #[test]
+    fn a_worth_is_one_that_can_be_paid() {
+        let worth = |amount: f64, currency: &str| {
+            wrong(&NewRepair {
+                amount: Some(amount),
+                currency: Some(currency.to_owned()),
+                ..new()
+            })
+        };
+        for (amount, currency) in [(0.001, "BHD"), (12.5, "EUR"), (1e9, "JPY"), (999_999_999.999, "KWD")] {
+            assert_eq!(worth(amount, currency), None, "{amount} {currency}");
+        }
+        for (amount, currency, field) in [
+            (1_000_000_001.0, "EUR", "amount"),
+            (1e300, "EUR", "amount"),
+            (f64::INFINITY, "EUR", "amount"),
+            (0.000_1, "EUR", "amount"),
+            (1.234_5, "EUR", "amount"),
+            (1.0, "XXQ", "currency"),
+            (1.0, "ABC", "currency"),
+        ] {
+            assert_eq!(worth(amount, currency).as_deref(), Some(field), "{amount} {currency}");
+        }
+        assert!(CURRENCIES.is_sorted(), "they are searched");
     }
 }

@@ -262,16 +262,30 @@ on_both_engines! {
             ("cases:read", listed("followUps")),
             ("cases:read", ada("cases { totalCount }")),
             ("cases:read", "{ viewer { work(community: \"home\") { myCases { totalCount } } } }".to_owned()),
+            // Who may not see cases cannot work on them either.
+            ("cases:read", change("openCase", "memberId: \"none\", message: \"x\"")),
+            ("cases:read", change("addCaseNote", "caseId: \"none\", text: \"x\"")),
+            ("cases:read", change("mergeCases", "caseId: \"none\", intoId: \"none\"")),
             ("cases:write", change("addCaseNote", "caseId: \"none\", text: \"x\"")),
             ("cases:write", change("promiseRepair", "caseId: \"none\", kind: FIX, description: \"x\"")),
             ("cases:manage", change("mergeCases", "caseId: \"none\", intoId: \"none\"")),
             ("cases:manage", change("excuseBreach", "breachId: \"none\", reason: \"x\"")),
+            ("advocates:read", listed("advocateProgrammes")),
+            ("advocates:read", listed("advocates")),
+            ("advocates:read", ada("advocacies { id }")),
+            ("advocates:read", ada("touchpoints { totalCount }")),
+            ("advocates:write", change("removeAdvocate", "advocateId: \"none\", reason: \"x\"")),
+            ("advocates:write", change("retractTouchpoint", "touchpointId: \"none\", reason: \"x\"")),
+            ("advocates:manage", change("endAdvocateProgramme", "programmeId: \"none\"")),
         ] {
             let with = token(all.to_vec()).await.send(&document, json!({})).await;
             assert_eq!(with.code(), "", "{scope} {document}: {}", with.body);
             let others: Vec<&str> = all.into_iter().filter(|other| *other != scope).collect();
             let without = token(others).await.send(&document, json!({})).await;
             assert_eq!(without.code(), "FORBIDDEN", "{scope} {document}: {}", without.body);
+            if scope == "cases:read" {
+                assert!(without.message().contains(scope), "{document}: {}", without.message());
+            }
         }
     }
 

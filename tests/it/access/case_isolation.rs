@@ -21,7 +21,9 @@ const EVERYTHING: &str = "query($slug: String!) { community(slug: $slug) { publi
          apologies { id status } repairs { id deliveredAt } followUps { id status dueAt } } } \
      breaches(first: 5) { totalCount nodes { id excusedAt } } followUps(first: 5) { totalCount nodes { id } } \
      calendars(first: 5) { totalCount nodes { id version name holidays { date } } } holidayProposals(first: 5) { nodes { id status } } \
-     expectations(first: 5) { totalCount nodes { id version status name } } } }";
+     expectations(first: 5) { totalCount nodes { id version status name } } \
+     advocateProgrammes(first: 5) { totalCount nodes { id name description endedAt } } \
+     advocates(first: 5) { totalCount nodes { id status touchpoints { totalCount nodes { id } } } } } }";
 
 impl<'a> Town<'a> {
     async fn build(app: &'a TestApp, slug: &str) -> Self {
@@ -46,8 +48,8 @@ impl<'a> Town<'a> {
     }
 }
 
-/// What cases, promises and recovery give ids to.
-const NEW: [&str; 13] = [
+/// What cases, promises, recovery and advocates give ids to.
+const NEW: [&str; 16] = [
     "calendar",
     "proposal",
     "expectation",
@@ -61,6 +63,9 @@ const NEW: [&str; 13] = [
     "unsent",
     "repair",
     "followUp",
+    "programme",
+    "advocate",
+    "touchpoint",
 ];
 
 /// A mutation, the field of its input that names something, what that is, and the rest of the input. `$` and a name stand for an
@@ -78,6 +83,7 @@ const CALLS: &[(&str, &str, &str, &str)] = &[
     ("updateExpectation", "calendarId", "calendar", r#"{"expectationId":"$draft"}"#),
     ("publishExpectation", "expectationId", "draft", "{}"),
     ("retireExpectation", "expectationId", "expectation", "{}"),
+    ("discardExpectation", "expectationId", "draft", "{}"),
     ("openCase", "memberId", "member", r#"{"message":"Hello"}"#),
     ("openCase", "originId", "complaint", r#"{"memberId":"$member"}"#),
     ("openCase", "assigneeId", "staff", r#"{"memberId":"$member","message":"Hello"}"#),
@@ -107,11 +113,22 @@ const CALLS: &[(&str, &str, &str, &str)] = &[
     ("promiseRepair", "caseId", "case", r#"{"kind":"FIX","description":"A patch"}"#),
     ("promiseRepair", "apologyId", "apology", r#"{"caseId":"$case","kind":"FIX","description":"A patch"}"#),
     ("deliverRepair", "repairId", "repair", "{}"),
+    ("cancelRepair", "repairId", "repair", r#"{"reason":"By mistake"}"#),
     ("scheduleFollowUp", "caseId", "case", r#"{"kind":"NUDGE","description":"Ask","dueAt":"$later"}"#),
     ("scheduleFollowUp", "ownerId", "staff", r#"{"caseId":"$case","kind":"NUDGE","description":"Ask","dueAt":"$later"}"#),
     ("completeFollowUp", "followUpId", "followUp", r#"{"outcome":"Done"}"#),
     ("rescheduleFollowUp", "followUpId", "followUp", r#"{"dueAt":"$later"}"#),
+    ("assignFollowUp", "followUpId", "followUp", r#"{"ownerId":null}"#),
+    ("assignFollowUp", "ownerId", "staff", r#"{"followUpId":"$followUp"}"#),
     ("cancelFollowUp", "followUpId", "followUp", r#"{"reason":"No need"}"#),
+    ("updateAdvocateProgramme", "programmeId", "programme", r#"{"name":"Theirs"}"#),
+    ("endAdvocateProgramme", "programmeId", "programme", "{}"),
+    ("addAdvocate", "programmeId", "programme", r#"{"memberId":"$member","reason":"Helps"}"#),
+    ("addAdvocate", "memberId", "member", r#"{"programmeId":"$programme","reason":"Helps"}"#),
+    ("removeAdvocate", "advocateId", "advocate", r#"{"reason":"Gone"}"#),
+    ("recordTouchpoint", "memberId", "member", r#"{"kind":"THANKS","note":"Thanks"}"#),
+    ("recordTouchpoint", "programmeId", "programme", r#"{"memberId":"$member","kind":"THANKS","note":"Thanks"}"#),
+    ("retractTouchpoint", "touchpointId", "touchpoint", r#"{"reason":"Wrong"}"#),
 ];
 
 /// The input of a call with this id in its field, in a list where the field is one.
@@ -180,6 +197,8 @@ on_both_engines! {
             ("breaches", "BreachFilter", "expectation", "expectation"),
             ("followUps", "FollowUpFilter", "case", "case"),
             ("followUps", "FollowUpFilter", "owner", "staff"),
+            ("advocates", "AdvocateFilter", "programme", "programme"),
+            ("advocates", "AdvocateFilter", "member", "member"),
         ] {
             let query = format!("query($filter: {of}) {{ community(slug: \"home\") {{ {list}(filter: $filter) {{ totalCount }} }} }}");
             let (ours, theirs) = (home.id(name), away.id(name));

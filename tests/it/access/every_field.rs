@@ -3,11 +3,15 @@
 //! A new field fails until a table names it, and a name that the schema no longer has fails, too. There is one table for each
 //! part of the product. In them, `$` stands for a piece of a document and `%` for an id or a token of the scene.
 
+mod advocates;
 mod cases;
+mod integrity;
+mod outreach;
 mod people;
 mod promises;
 mod recovery;
 mod scene;
+mod scoring;
 
 use std::collections::BTreeSet;
 
@@ -43,7 +47,8 @@ const MANAGER: Reach = Reach::From(Some(Role::Manager));
 const ADMIN: Reach = Reach::From(Some(Role::Admin));
 
 /// Types that only give lists their form; what they hold is in the tables.
-const STRUCTURAL: [&str; 15] = [
+const STRUCTURAL: [&str; 23] = [
+    "JobEdge",
     "PageInfo",
     "CommunityEdge",
     "MemberEdge",
@@ -52,6 +57,9 @@ const STRUCTURAL: [&str; 15] = [
     "LeaderboardEntryEdge",
     "ReceiptEdge",
     "InfluenceTieEdge",
+    "QuietInfluencerEdge",
+    "MovingMemberEdge",
+    "MemberAtRiskEdge",
     "CalendarEdge",
     "HolidayProposalEdge",
     "ExpectationEdge",
@@ -59,6 +67,10 @@ const STRUCTURAL: [&str; 15] = [
     "CaseEventEdge",
     "BreachEdge",
     "FollowUpEdge",
+    "AdvocateProgrammeEdge",
+    "AdvocateEdge",
+    "TouchpointEdge",
+    "EvidenceDiscountEdge",
 ];
 
 /// A piece of a document and what it stands for. None begins with another one.
@@ -67,8 +79,26 @@ type Piece = (&'static str, &'static str);
 /// A type, a document in which `@` is the place of one of its fields, who may reach them there, and the fields.
 type Row = (&'static str, &'static str, Reach, &'static str);
 
-const PIECES: [&[Piece]; 4] = [people::PIECES, promises::PIECES, cases::PIECES, recovery::PIECES];
-const TABLES: [&[Row]; 4] = [people::TABLE, promises::TABLE, cases::TABLE, recovery::TABLE];
+const PIECES: [&[Piece]; 8] = [
+    people::PIECES,
+    outreach::PIECES,
+    promises::PIECES,
+    cases::PIECES,
+    recovery::PIECES,
+    advocates::PIECES,
+    integrity::PIECES,
+    scoring::PIECES,
+];
+const TABLES: [&[Row]; 8] = [
+    people::TABLE,
+    outreach::TABLE,
+    promises::TABLE,
+    cases::TABLE,
+    recovery::TABLE,
+    advocates::TABLE,
+    integrity::TABLE,
+    scoring::TABLE,
+];
 
 fn rows() -> impl Iterator<Item = &'static Row> {
     TABLES.into_iter().flatten()

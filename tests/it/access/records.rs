@@ -1,4 +1,4 @@
-//! One of each record of promises, cases and recovery, for tests of who may reach them.
+//! One of each record of promises, cases, recovery and advocates, for tests of who may reach them.
 
 use serde_json::{Value, json};
 
@@ -98,13 +98,19 @@ pub async fn one_of_each(app: &TestApp, admin: &Client<'_>, slug: &str, visibili
     let repair = act(admin, "promiseRepair", "repair { id }", repair).await["repair"]["id"].clone();
     let follow_up = on_case(json!({ "kind": "PROMISE", "description": "Ask how it is", "dueAt": app.days_ago(-1.0) }));
     let follow_up = act(admin, "scheduleFollowUp", "followUp { id }", follow_up).await["followUp"]["id"].clone();
+    let programme = of(json!({ "name": "Champions", "description": "Those who help most" }));
+    let programme = act(admin, "createAdvocateProgramme", "programme { id }", programme).await["programme"]["id"].clone();
+    let advocate = of(json!({ "programmeId": programme, "memberId": member, "reason": "Answers every evening" }));
+    let advocate = act(admin, "addAdvocate", "advocate { id }", advocate).await["advocate"]["id"].clone();
+    let touchpoint = of(json!({ "memberId": member, "programmeId": programme, "kind": "THANKS", "note": "A card" }));
+    let touchpoint = act(admin, "recordTouchpoint", "touchpoint { id }", touchpoint).await["touchpoint"]["id"].clone();
     with(
         promised,
         &json!({
             "member": member, "complaint": complaint, "staff": boss, "case": case["id"], "clock": case["clocks"][0]["id"],
             "breach": case["breaches"][0]["id"], "event": case["timeline"]["nodes"][0]["id"],
             "changed": changed["case"]["timeline"]["nodes"][0]["id"], "apology": sent, "unsent": unsent, "repair": repair,
-            "followUp": follow_up,
+            "followUp": follow_up, "programme": programme, "advocate": advocate, "touchpoint": touchpoint,
         }),
     )
 }

@@ -176,20 +176,35 @@ on_both_engines! {
             case("c-12", &json!({ "subject": "a\u{0}b" })),
             "{".to_owned(),
             case("c-2", &json!({ "member": "ben" })),
+            case("c-14", &json!({ "events": [{ "at": "2024-06-05T12:00:00Z", "reply": "Any news?", "by": "ada" }] })),
+            case("c-15", &json!({ "events": [{ "at": "2024-06-05T12:00:00Z", "status": "DONE" }] })),
+            case("c-16", &json!({ "events": [{ "at": "yesterday", "status": "OPEN" }] })),
         ];
         fs::write(folder.path().join("more.jsonl"), bad.join("\n")).unwrap();
         let ran = import(&app, folder.path(), "more.jsonl", &["--rejects", "bad.jsonl"]);
         assert!(ran.success, "{ran:?}");
-        assert_eq!((reported(&ran, "cases"), reported(&ran, "rejected")), (vec![0, 0], vec![13]));
+        assert_eq!((reported(&ran, "cases"), reported(&ran, "rejected")), (vec![0, 0], vec![16]));
         let bad = rejected(&folder.path().join("bad.jsonl"));
         let fields: Vec<(u64, &str)> = bad.iter().map(|(_, line, field, _)| (*line, field.as_str())).collect();
         assert_eq!(
             fields,
             [
                 (1, "externalId"), (2, "openedAt"), (3, "events.0.at"), (4, "events.1.at"), (5, "events.1.reply"), (6, "events.0.status"),
-                (7, "origin"), (8, "visibility"), (9, "events[0]"), (10, "colour"), (11, "subject"), (12, ""), (13, "externalId"),
+                (7, "origin"), (8, "visibility"), (9, "events.0"), (10, "colour"), (11, "subject"), (12, ""), (13, "externalId"),
+                (14, "events.0.by"), (15, "events.0.status"), (16, "events.0.at"),
             ]
         );
+        assert!(bad[13].3.contains("is the customer of this case; use message"), "{bad:?}");
+        assert!(bad[14].3.ends_with("is none of NEW, OPEN, WAITING_ON_CUSTOMER, ON_HOLD, RESOLVED, CLOSED"), "{bad:?}");
+        assert!(bad[15].3.starts_with("`yesterday` is not an instant by RFC 3339"), "{bad:?}");
+        // In the file they stand in the order of the lines, whoever refused them.
+        let written = fs::read_to_string(folder.path().join("bad.jsonl")).unwrap();
+        let lines: Vec<u64> = written.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["line"].as_u64().unwrap()).collect();
+        assert!(lines.is_sorted(), "{lines:?}");
+
+        let missing = import(&app, folder.path(), "nothing.jsonl", &[]);
+        assert!(!missing.success);
+        assert_eq!(missing.err.matches("No such file").count(), 1, "{missing:?}");
         assert!(bad.iter().all(|(file, _, _, reason)| file == "more.jsonl" && !reason.is_empty()), "{bad:?}");
         assert_eq!(count(&app, "cases", community).await, 2);
         assert_eq!(count(&app, "members", community).await, 1, "who is named in a refused case does not become a member");
@@ -281,6 +296,33 @@ on_both_engines! {
         assert_eq!((done(&stricter, "changed"), done(&stricter, "as before")), (2, 1), "{stricter:?}");
         assert_eq!(count(&app, "expectations", desk.access.community_id()).await, 3);
         assert_eq!(count(&app, "calendars", desk.access.community_id()).await, 2);
+
+        // All that is wrong is told at once, and nothing of the file is kept.
+        let bad = PROMISES
+            .replace("\"Answered\"", "\"Answered soon\"")
+            .replace("warnBefore = \"PT1H\"", "warnBefore = \"PT3H\"")
+            .replace("name = \"Desk\"", "name = \"Counter\"")
+            .replace("2015", "1915");
+        let third = "[[expectations]]\nname = \"Solved\"\npublicText = \"x\"\nmetric = \"UPDATE\"\ntarget = \"P1D\"\ncalendar = \"Attic\"\n";
+        let wrong = promise(&app, folder.path(), &format!("{bad}\n{third}"));
+        assert!(!wrong.success && !wrong.out.contains("set up"), "{wrong:?}");
+        for told in [
+            "nothing was changed",
+            "expectations.Solved.name: is there twice, as expectations.1 and expectations.2",
+            "expectations.Answered soon.warnBefore: ",
+            "expectations.Answered soon.effectiveFrom: ",
+            "expectations.Solved.effectiveFrom: ",
+            "expectations.Solved.calendar: there is no calendar Attic",
+        ] {
+            assert!(wrong.err.contains(told), "{told} in {wrong:?}");
+        }
+        assert_eq!(count(&app, "expectations", desk.access.community_id()).await, 3);
+        assert_eq!(count(&app, "calendars", desk.access.community_id()).await, 2);
+        // One that is good is not kept either when a later one is not.
+        let late = PROMISES.replace("\"Answered\"", "\"Answered soon\"").replace("target = \"P1D\"\nseverities", "target = \"P2D\"\npauseOn = [\"CLOSED\"]\nseverities");
+        let wrong = promise(&app, folder.path(), &late);
+        assert!(!wrong.success && wrong.err.contains("expectations.Solved.pauseOn: "), "{wrong:?}");
+        assert_eq!(count(&app, "expectations", desk.access.community_id()).await, 3);
 
         let wrong = promise(&app, folder.path(), &PROMISES.replace("calendar = \"Desk\"", "calendar = \"Night\""));
         assert!(!wrong.success && wrong.err.contains("Answered") && wrong.err.contains("Night"), "{wrong:?}");

@@ -24,7 +24,11 @@ on_both_engines! {
             said(&payload)
         };
         assert_eq!(case["legalStatuses"], json!(["OPEN", "WAITING_ON_CUSTOMER", "ON_HOLD", "RESOLVED"]));
-        assert!(refused("CLOSED").await.ends_with("legal now: WAITING_ON_CUSTOMER, ON_HOLD, RESOLVED"));
+        let expected = "a case that is NEW cannot become CLOSED; legal now: OPEN, WAITING_ON_CUSTOMER, ON_HOLD, RESOLVED";
+        assert_eq!(refused("CLOSED").await, expected, "it speaks of the case as it is");
+        // Where the input has no status, the error names the case.
+        let payload = desk.try_to("closeCase", json!({ "caseId": case["id"] })).await;
+        assert_eq!((mendable(&payload), said(&payload).as_str()), (vec!["caseId NOT_ALLOWED_NOW".to_owned()], expected));
         assert_eq!(mendable(&desk.try_to("changeCaseStatus", to("MERGED")).await), ["to INVALID"]);
 
         let waits = desk.change("changeCaseStatus", &case, json!({ "to": "WAITING_ON_CUSTOMER", "message": "Which pot?" })).await;
@@ -161,8 +165,28 @@ on_both_engines! {
         // What comes in for the old one goes to the one that goes on; nothing else can be done to it.
         let passed_on = desk.change("recordCustomerMessage", &old, json!({ "text": "Hello?" })).await;
         assert_eq!(passed_on["number"], new["number"]);
-        assert_eq!(desk.refused("addCaseNote", &old, json!({ "text": "Note" })).await, ["caseId NOT_ALLOWED_NOW"]);
-        assert_eq!(desk.refused("mergeCases", &new, into(&old)).await, ["intoId NOT_ALLOWED_NOW"]);
+        for (mutation, input) in [
+            ("addCaseNote", json!({ "text": "Note" })),
+            ("respondToCase", json!({ "text": "Hello" })),
+            ("changeCaseStatus", json!({ "to": "OPEN" })),
+            ("resolveCase", json!({ "message": "Done" })),
+            ("reopenCase", json!({ "reason": "Cold" })),
+            ("closeCase", json!({})),
+            ("assignCase", json!({ "assigneeId": null })),
+            ("escalateCase", json!({ "reason": "Loud" })),
+            ("updateCase", json!({ "severity": "LOW" })),
+            ("moveCase", json!({ "to": "PRIVATE" })),
+            ("recordSentiment", json!({ "value": 0.0 })),
+            ("reapplyExpectations", json!({})),
+            ("mergeCases", into(&other)),
+        ] {
+            let payload = desk.try_to(mutation, with(json!({ "caseId": old["id"] }), &input)).await;
+            assert_eq!(mendable(&payload), ["caseId NOT_ALLOWED_NOW"], "{mutation}");
+            assert_eq!(said(&payload), "case 1 was merged into case 2: go on there", "{mutation}");
+        }
+        let back = desk.try_to("mergeCases", json!({ "caseId": new["id"], "intoId": old["id"] })).await;
+        assert_eq!(mendable(&back), ["intoId NOT_ALLOWED_NOW"]);
+        assert_eq!(said(&back), "case 1 was merged into case 2: go on there");
         assert_eq!(desk.change("mergeCases", &old, into(&new)).await["number"], new["number"], "the same merge again is done already");
     }
 

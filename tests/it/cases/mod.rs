@@ -6,6 +6,7 @@ mod lifecycle;
 mod lists;
 mod open;
 mod privacy;
+mod publishing;
 mod queue;
 mod refused;
 mod timeline;

@@ -199,5 +199,11 @@ on_both_engines! {
         let seen = &answer.body["data"]["community"]["case"];
         assert_eq!((&seen["number"], &seen["member"]), (&json!(1), &Value::Null));
         assert!(seen["timeline"]["nodes"].as_array().unwrap().iter().all(|entry| entry["audience"] != "INTERNAL"));
+        // Once the case is closed its influence is refused for what is missing then.
+        desk.change("resolveCase", &case, json!({ "message": "Done" })).await;
+        desk.change("closeCase", &case, json!({})).await;
+        let token = app.app.tokens.issue_client(created["createApiClient"]["apiClient"]["clientId"].as_str().unwrap(), "cases:read", app.now(), 900).unwrap();
+        let answer = app.client(Some(token)).send("{ community(slug: \"tea\") { case(number: 1) { influenceAtOpen } } }", json!({})).await;
+        assert_eq!((answer.code(), answer.message().contains("influence:read")), ("FORBIDDEN", true), "{}", answer.message());
     }
 }

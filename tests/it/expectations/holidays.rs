@@ -112,8 +112,8 @@ on_both_engines! {
         assert_eq!(listed(&desk, "APPROVED").await, ["2027-03-29 Easter Monday", "2027-12-24 Christmas Eve"]);
         assert_eq!(listed(&desk, "DECLINED").await, ["2027-12-25 Christmas, every year"]);
 
-        // The same decision again is done already; another one comes too late.
-        assert_eq!(act(&desk, "decideHolidays", decision).await["calendar"], decided);
+        // What is decided on is decided on: the same again comes too late, and so does another one.
+        assert_eq!(refused(&desk, "decideHolidays", decision).await, ["approve.0 NOT_ALLOWED_NOW"]);
         let other = json!({ "calendarId": calendar, "approve": [read[2]["id"]] });
         assert_eq!(refused(&desk, "decideHolidays", other).await, ["approve.0 NOT_ALLOWED_NOW"]);
         let other = json!({ "calendarId": calendar, "decline": [read[3]["id"], read[0]["id"]] });
@@ -127,6 +127,25 @@ on_both_engines! {
         let after = complained(&desk, "ada", "t-2", "2027-03-26T08:00:00Z", json!({})).await;
         assert_eq!((&before["nextDueAt"], &after["nextDueAt"]), (&json!("2027-03-29T08:00:00Z"), &json!("2027-03-30T08:00:00Z")));
         assert_eq!(desk.read(&before, "nextDueAt").await["nextDueAt"], before["nextDueAt"]);
+    }
+
+    async fn given_a_holiday_that_was_taken_out_of_the_calendar_when_it_is_proposed_again_then_it_can_be_approved_again(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let (desk, calendar) = given_an_office(&app).await;
+        let easter = propose(&desk, &calendar, GOOD).await["proposals"][0].clone();
+        let approve = json!({ "calendarId": calendar, "approve": [easter["id"]] });
+        act(&desk, "decideHolidays", approve.clone()).await;
+        act(&desk, "updateCalendar", json!({ "calendarId": calendar, "holidays": [] })).await;
+
+        assert_eq!(refused(&desk, "decideHolidays", approve.clone()).await, ["approve.0 NOT_ALLOWED_NOW"], "it is decided on still");
+        let again = propose(&desk, &calendar, GOOD).await;
+        assert_eq!((&again["added"], &again["proposals"][0]["id"]), (&json!(1), &easter["id"]));
+        assert_eq!((&again["proposals"][0]["status"], &again["proposals"][0]["decidedAt"]), (&json!("PROPOSED"), &Value::Null));
+        assert_eq!(propose(&desk, &calendar, GOOD).await["added"], 0);
+        let decided = act(&desk, "decideHolidays", approve).await["calendar"].clone();
+        let expected = json!([{ "date": "2027-03-29", "name": "Easter Monday", "closed": null }]);
+        assert_eq!((&decided["version"], &decided["holidays"]), (&json!(4), &expected));
+        assert_eq!(propose(&desk, &calendar, GOOD).await["added"], 0, "it is in the calendar");
     }
 
     async fn given_a_file_with_errors_when_it_is_read_then_each_is_told_by_its_line_and_the_rest_is_proposed(engine: Engine) {

@@ -53,11 +53,11 @@ on_both_engines! {
 
         let changes = json!({
             "expectationId": drafted["id"], "name": "A word <soon>", "target": "P1DT2H", "warnBefore": "PT30M", "calendarId": calendar,
-            "severities": ["HIGH", "CRITICAL", "HIGH"], "categories": ["delivery"], "channels": ["email", "phone"],
+            "severities": ["HIGH", "CRITICAL", "HIGH"], "categories": [" delivery", "delivery "], "channels": ["email", "phone"],
         });
         let changed = act(&desk, "updateExpectation", changes).await["expectation"].clone();
         assert_eq!((&changed["id"], &changed["version"], &changed["status"]), (&drafted["id"], &json!(1), &json!("DRAFT")));
-        assert_eq!((&changed["name"], &changed["target"], &changed["warnBefore"]), (&json!("A word <soon>"), &json!("P1DT2H"), &json!("PT30M")));
+        assert_eq!((&changed["name"], &changed["target"], &changed["warnBefore"]), (&json!("A word <soon>"), &json!("PT26H"), &json!("PT30M")));
         assert_eq!(changed["calendar"], json!({ "id": calendar, "name": "Office", "version": 1 }));
         assert_eq!((&changed["severities"], &changed["categories"], &changed["channels"]), (&json!(["HIGH", "CRITICAL"]), &json!(["delivery"]), &json!(["email", "phone"])));
         // Null empties what may be empty; what is left out stays; another metric has its own pauses.
@@ -180,6 +180,41 @@ on_both_engines! {
         assert_eq!(given_up["status"], "RETIRED");
         assert!(micros(&given_up["effectiveTo"]) < micros(&json!(start)));
         assert_eq!(desk.case("joe", json!({})).await["nextDueAt"], Value::Null);
+    }
+
+    async fn given_a_draft_when_it_is_discarded_then_it_is_as_if_it_had_never_been(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let first = published(&desk, terms()).await;
+        let idea = id(&act(&desk, "draftExpectation", with(terms(), &json!({ "name": "Idea" }))).await["expectation"]);
+        let next = id(&act(&desk, "draftExpectation", json!({ "successorOf": first, "target": "PT1H" })).await["expectation"]);
+        let once = json!({ "expectationId": idea, "idempotencyKey": "k-1" });
+        assert_eq!(act(&desk, "discardExpectation", once.clone()).await["discardedId"], json!(idea));
+        assert_eq!(act(&desk, "discardExpectation", once).await["discardedId"], json!(idea), "the first answer again");
+        assert_eq!(refused(&desk, "discardExpectation", json!({ "expectationId": idea })).await, ["expectationId NOT_FOUND"]);
+        act(&desk, "discardExpectation", json!({ "expectationId": next })).await;
+        assert_eq!(listed(&desk, Value::Null).await, ["First word 1 PUBLISHED"]);
+        let gone = desk.client().send("query($id: ID!) { node(id: $id) { id } }", json!({ "id": idea })).await;
+        assert_eq!(gone.code(), "NOT_FOUND");
+
+        assert_eq!(refused(&desk, "discardExpectation", json!({ "expectationId": first })).await, ["expectationId NOT_ALLOWED_NOW"]);
+        let again = act(&desk, "draftExpectation", json!({ "successorOf": first })).await["expectation"].clone();
+        assert_eq!((&again["version"], &again["target"]), (&json!(2), &json!("PT4H")), "nothing of the one before is left");
+    }
+
+    async fn given_a_published_name_when_another_expectation_is_published_under_it_then_it_is_taken(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let first = published(&desk, terms()).await;
+        let other = id(&act(&desk, "draftExpectation", with(terms(), &json!({ "name": " first WORD" }))).await["expectation"]);
+        assert_eq!(refused(&desk, "publishExpectation", json!({ "expectationId": other })).await, ["name TAKEN"]);
+        let later = json!({ "expectationId": other, "effectiveFrom": later(&json!(app.now().to_string()), 7 * DAY) });
+        assert_eq!(refused(&desk, "publishExpectation", later).await, ["name TAKEN"]);
+        // Its own next version may have it, and so may another one once it is free.
+        let next = id(&act(&desk, "draftExpectation", json!({ "successorOf": first, "target": "PT2H" })).await["expectation"]);
+        act(&desk, "publishExpectation", json!({ "expectationId": next })).await;
+        act(&desk, "retireExpectation", json!({ "expectationId": next })).await;
+        act(&desk, "publishExpectation", json!({ "expectationId": other })).await;
     }
 
     async fn given_versions_when_they_are_listed_then_filters_choose_among_them(engine: Engine) {

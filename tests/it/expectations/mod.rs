@@ -28,6 +28,7 @@ async fn send(desk: &Desk<'_>, mutation: &str, input: Value) -> Answer {
         "createCalendar" | "updateCalendar" | "decideHolidays" => CALENDAR,
         "proposeHolidays" => PROPOSALS,
         "updateCommunity" => "community { slug publishesExpectations }",
+        "discardExpectation" => "discardedId",
         _ => EXPECTATION,
     };
     mutate(&desk.client(), desk.slug(), mutation, selection, input).await
@@ -41,7 +42,7 @@ pub async fn act(desk: &Desk<'_>, mutation: &str, input: Value) -> Value {
 /// Sends a mutation about promises that must be refused; what there is to mend.
 async fn refused(desk: &Desk<'_>, mutation: &str, input: Value) -> Vec<String> {
     let payload = payload(&send(desk, mutation, input).await, mutation);
-    for nothing in ["calendar", "expectation"] {
+    for nothing in ["calendar", "expectation", "discardedId"] {
         assert!(payload[nothing].is_null(), "{mutation}: {payload:#}");
     }
     mendable(&payload)

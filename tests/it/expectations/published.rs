@@ -9,7 +9,7 @@ use crate::on_both_engines;
 use crate::promises::{DAY, HOUR};
 use crate::support::{Client, TestApp};
 
-const PUBLISHED: &str = "query($slug: String!) { publishedExpectations(community: $slug) { name publicText metric target calendar { zone hours \
+const PUBLISHED: &str = "query($slug: String!) { publishedExpectations(community: $slug) { name publicText metric target severities categories channels calendar { zone hours \
                          { day opens closes } } effectiveFrom keptRate90Days { kept broken rate } } }";
 
 /// What somebody reads of the promises of a community.
@@ -42,7 +42,7 @@ on_both_engines! {
         let stranger = elsewhere.beside("Stanley", Role::Admin, Visibility::Private).await;
         let calendar = office(&desk).await;
         desk.promise("TOTAL_RESOLUTION", "P7D", json!({ "name": "Solved" })).await;
-        desk.promise("FIRST_RESPONSE", "PT4H", json!({ "name": "Answered <soon>", "publicText": "Within <4> hours", "calendarId": calendar })).await;
+        desk.promise("FIRST_RESPONSE", "P1DT21H", json!({ "severities": ["HIGH"], "name": "Answered <soon>", "publicText": "Within <4> hours", "calendarId": calendar, "channels": [" email ", "email"] })).await;
         act(&desk, "draftExpectation", json!({ "name": "An idea", "publicText": "x", "metric": "UPDATE", "target": "P1D" })).await;
         let gone = desk.promise("UPDATE", "P1D", json!({ "name": "Gone" })).await;
         act(&desk, "retireExpectation", json!({ "expectationId": gone })).await;
@@ -57,11 +57,12 @@ on_both_engines! {
         let nothing = json!({ "kept": 0, "broken": 0, "rate": null });
         let expected = json!([
             {
-                "name": "Answered <soon>", "publicText": "Within <4> hours", "metric": "FIRST_RESPONSE", "target": "PT4H", "keptRate90Days": nothing,
+                "name": "Answered <soon>", "publicText": "Within <4> hours", "metric": "FIRST_RESPONSE", "target": "PT45H", "keptRate90Days": nothing,
+                "severities": ["HIGH"], "categories": [], "channels": ["email"],
                 "calendar": { "zone": "Europe/Berlin", "hours": crate::expectations::weekdays("09:00", "17:00") }, "effectiveFrom": "2020-01-01T00:00:00Z",
             },
             {
-                "name": "Solved", "publicText": "We keep our word.", "metric": "TOTAL_RESOLUTION", "target": "P7D", "calendar": null,
+                "name": "Solved", "publicText": "We keep our word.", "metric": "TOTAL_RESOLUTION", "target": "P7D", "calendar": null, "severities": [], "categories": [], "channels": [],
                 "effectiveFrom": "2020-01-01T00:00:00Z", "keptRate90Days": nothing,
             },
         ]);
@@ -122,7 +123,28 @@ on_both_engines! {
         let more = desk.client().ok(query, json!({ "id": next })).await["node"].clone();
         assert_eq!(more["default"], json!({ "kept": 0, "broken": 0 }));
         assert_eq!((&more["year"]["kept"], &more["year"]["broken"]), (&json!(3), &json!(2)));
-        let wrong = "query($id: ID!) { node(id: $id) { ... on Expectation { keptRate(days: 0) { kept } } } }";
-        assert_eq!(desk.client().send(wrong, json!({ "id": next })).await.code(), "BAD_USER_INPUT");
+        let between = "query($id: ID!, $days: Int!, $from: DateTime, $to: DateTime) { node(id: $id) { ... on Expectation { keptRate(days: $days, from: $from, to: $to) { kept broken } } } }";
+        let ago = |days: f64| json!(app.days_ago(days));
+        for (days, from, to, expected) in [
+            (90, ago(92.0), ago(90.0), json!({ "kept": 3, "broken": 2 })),
+            (2, Value::Null, ago(90.0), json!({ "kept": 3, "broken": 2 })),
+            (90, ago(92.0), Value::Null, json!({ "kept": 3, "broken": 2 })),
+            (1, ago(90.0), Value::Null, json!({ "kept": 0, "broken": 0 })),
+            (90, ago(3_000.0), ago(92.0), json!({ "kept": 0, "broken": 0 })),
+        ] {
+            let variables = json!({ "id": next, "days": days, "from": from, "to": to });
+            assert_eq!(desk.client().ok(between, variables.clone()).await["node"]["keptRate"], expected, "{variables}");
+        }
+        for (days, from, to, field) in [
+            (0, Value::Null, Value::Null, "days: "),
+            (3_651, Value::Null, Value::Null, "days: "),
+            (90, ago(1.0), ago(2.0), "from: "),
+            (90, ago(-1.0), Value::Null, "from: "),
+            (90, ago(3_651.0), Value::Null, "from: "),
+        ] {
+            let answer = desk.client().send(between, json!({ "id": next, "days": days, "from": from, "to": to })).await;
+            assert_eq!(answer.code(), "BAD_USER_INPUT", "{}", answer.body);
+            assert!(answer.message().starts_with(field), "{}", answer.body);
+        }
     }
 }

@@ -62,7 +62,9 @@ on_both_engines! {
             (json!({ "hours": [on("MONDAY", "9:00", "17:00")] }), "hours.0.opens INVALID"),
             (json!({ "hours": [on("MONDAY", "09:00", "24:01")] }), "hours.0.closes INVALID"),
             (json!({ "hours": [on("MONDAY", "09:00", "17:60")] }), "hours.0.closes INVALID"),
-            (json!({ "hours": vec![on("MONDAY", "09:00", "17:00"); 51] }), "hours INVALID"),
+            (json!({ "hours": vec![on("MONDAY", "09:00", "17:00"); 51] }), "hours TOO_MANY"),
+            (json!({ "holidays": mondays(2_001, &half) }), "holidays TOO_MANY"),
+            (json!({ "name": "\u{200b} \u{200d}" }), "name INVALID"),
             (json!({ "holidays": [{ "date": "2027-02-29", "name": "No such day" }] }), "holidays.0.date INVALID"),
             (json!({ "holidays": [{ "date": "2027-03-08", "name": "A day" }, { "date": "8.3.2027", "name": "Another" }] }), "holidays.1.date INVALID"),
             (json!({ "holidays": [{ "date": "2027-03-08", "name": "" }] }), "holidays.0.name INVALID"),
@@ -120,6 +122,8 @@ on_both_engines! {
             (json!({ "publicText": "x".repeat(2_001) }), "publicText TOO_LONG"),
             (json!({ "categories": many }), "categories TOO_MANY"),
             (json!({ "channels": ["mail", ""] }), "channels.1 INVALID"),
+            (json!({ "name": "\u{200b}\u{feff}" }), "name INVALID"),
+            (json!({ "categories": [" \u{2060} "] }), "categories.0 INVALID"),
             (json!({ "categories": ["x".repeat(101)] }), "categories.0 TOO_LONG"),
             (json!({ "calendarId": not_here }), "calendarId NOT_FOUND"),
             (json!({ "calendarId": draft }), "calendarId NOT_FOUND"),
@@ -138,12 +142,27 @@ on_both_engines! {
         for wrong in ["soon", "", "P1M", "P1Y", "-PT4H", "PT", "4"] {
             let answer = send(&desk, "draftExpectation", with(terms(), &json!({ "target": wrong }))).await;
             assert_eq!(answer.code(), "BAD_USER_INPUT", "{wrong:?}: {}", answer.body);
+            assert!(answer.message().starts_with("input.target: must be a length of time"), "{wrong:?}: {}", answer.body);
+            let literal = format!("mutation {{ draftExpectation(input: {{ community: \"tea\", warnBefore: \"{wrong}\" }}) {{ expectation {{ id }} }} }}");
+            let answer = desk.client().send(&literal, json!({})).await;
+            assert_eq!(answer.code(), "BAD_USER_INPUT", "{wrong:?}: {}", answer.body);
+            assert!(answer.message().starts_with("input.warnBefore: must be a length of time"), "{wrong:?}: {}", answer.body);
+        }
+        for wrong in ["soon", "2027-03-01", "2027-03-01T08:00:00", "2027-02-30T08:00:00Z"] {
+            let answer = send(&desk, "publishExpectation", json!({ "expectationId": draft, "effectiveFrom": wrong })).await;
+            assert_eq!(answer.code(), "BAD_USER_INPUT", "{wrong:?}: {}", answer.body);
+            assert!(answer.message().starts_with("input.effectiveFrom: must be an instant"), "{wrong:?}: {}", answer.body);
+        }
+        for (wrong, field) in [("1969-12-31T23:59:59Z", "effectiveFrom"), ("0001-01-01T00:00:00Z", "effectiveFrom"), ("2999-01-01T00:00:00Z", "effectiveFrom")] {
+            let input = json!({ "expectationId": draft, "effectiveFrom": wrong });
+            assert_eq!(refused(&desk, "publishExpectation", input).await, [format!("{field} OUT_OF_RANGE")], "{wrong}");
         }
         for (mutation, field, input) in [
             ("draftExpectation", "successorOf", json!({ "successorOf": not_here })),
             ("updateExpectation", "expectationId", json!({ "expectationId": "nonsense" })),
             ("publishExpectation", "expectationId", json!({ "expectationId": not_here })),
             ("retireExpectation", "expectationId", json!({ "expectationId": "" })),
+            ("discardExpectation", "expectationId", json!({ "expectationId": not_here })),
         ] {
             assert_eq!(refused(&desk, mutation, input).await, [format!("{field} NOT_FOUND")], "{mutation}");
         }
@@ -196,6 +215,7 @@ on_both_engines! {
             ("draftExpectation", "expectation { id }", terms()),
             ("updateExpectation", "expectation { id }", json!({ "expectationId": draft, "target": "PT5H" })),
             ("publishExpectation", "expectation { id }", json!({ "expectationId": draft })),
+            ("discardExpectation", "discardedId", json!({ "expectationId": draft })),
             ("retireExpectation", "expectation { id }", json!({ "expectationId": draft })),
         ];
         let agent = desk.beside("Ben", Role::Agent, Visibility::Private).await;
@@ -223,7 +243,8 @@ on_both_engines! {
         assert_eq!(stranger.client().send(node, json!({ "id": draft })).await.code(), "NOT_FOUND");
 
         let manager = desk.beside("Mia", Role::Manager, Visibility::Public).await;
-        for (mutation, selection, input) in calls.into_iter().filter(|(mutation, ..)| *mutation != "decideHolidays") {
+        let possible = calls.into_iter().filter(|(mutation, ..)| !["decideHolidays", "discardExpectation"].contains(mutation));
+        for (mutation, selection, input) in possible {
             let answer = mutate(&manager.client(), "tea", mutation, selection, input).await;
             done(&answer, mutation);
         }

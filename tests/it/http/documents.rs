@@ -143,6 +143,19 @@ on_both_engines! {
             assert_eq!(answer.code(), "BAD_USER_INPUT", "{variables}: {}", answer.body);
             assert_eq!(answer.body.get("data"), None, "{variables}: {}", answer.body);
         }
+        // What the types let through, and nobody can mean.
+        for (document, variables, path) in [
+            ("query($id: ID) { community(slug: \"home\") { cases(filter: { assignee: { eq: $id } }) { totalCount } } }", json!({ "id": null }), "filter.assignee.eq: "),
+            ("query($at: DateTime) { community(slug: \"home\") { ...c } } fragment c on Community { members(filter: { joinedAt: { lt: $at } }) { totalCount } }", json!({ "at": null }), "filter.joinedAt.lt: "),
+            ("{ community(slug: \"home\") { cases(filter: { assignee: { eq: null } }) { totalCount } } }", json!({}), "filter.assignee.eq: "),
+            ("{ community(slug: \"home\") { members(filter: { joinedAt: { lt: \"then\" } }) { totalCount } } }", json!({}), "filter.joinedAt.lt: "),
+            ("query($at: DateTime = 5) { community(slug: \"home\") { members(filter: { joinedAt: { lt: $at } }) { totalCount } } }", json!({}), "at: "),
+            ("query($at: DateTime) { community(slug: \"home\") { members(filter: { joinedAt: { lt: $at } }) { totalCount } } }", json!({ "at": "2026-11-22T09:30:00" }), "at: "),
+        ] {
+            let answer = admin.send(document, variables).await;
+            assert_eq!((answer.code(), answer.body.get("data")), ("BAD_USER_INPUT", None), "{document}: {}", answer.body);
+            assert!(answer.message().starts_with(path), "{document}: {}", answer.body);
+        }
         let members = admin.ok("{ community(slug: \"home\") { members { totalCount } } }", json!({})).await;
         assert_eq!(members["community"]["members"]["totalCount"], 0);
         assert_eq!(admin.send(document, interaction("kind", json!("POST"))).await.code(), "");

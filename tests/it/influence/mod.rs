@@ -2,6 +2,7 @@
 
 mod history;
 mod live;
+mod models;
 mod order;
 mod ranking;
 mod receipts;
@@ -22,7 +23,7 @@ use crate::support::TestApp;
 fn decay(given: &str, now: &str) -> f64 {
     let micros = |at: &str| Timestamp::parse(at).unwrap().as_micros() as f64;
     let half_lives = (micros(now) - micros(given)) / (90.0 * 86_400e6);
-    0.5 * (-half_lives).exp2() + 1.5 * (-3.0 * half_lives).exp2()
+    3.0 * (-6.0 * half_lives).exp2() + 0.25 * (-0.5 * half_lives).exp2()
 }
 
 /// A retraction of an interaction of the same source.

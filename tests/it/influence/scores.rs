@@ -19,7 +19,7 @@ const KINDS: [(&str, &str, &str, f64); 18] = [
     ("ANSWER", "actor", "HELP", 1.0),
     ("REPLY", "actor", "HELP", 1.0),
     ("MESSAGE", "actor", "HELP", 1.0),
-    ("SOLUTION_ACCEPTED", "target", "HELP", 2.0),
+    ("SOLUTION_ACCEPTED", "target", "HELP", 0.25),
     ("COMMENT", "target", "ATTENTION", 1.0),
     ("KUDOS", "target", "RECOGNITION", 1.0),
     ("ENDORSEMENT", "target", "RECOGNITION", 2.0),
@@ -31,12 +31,12 @@ const KINDS: [(&str, &str, &str, f64); 18] = [
     ("RETRACTION", "", "", 0.0),
 ];
 
-/// The points of one credit alone. Help counts by volume and, where somebody is known to be helped, by breadth.
+/// The points of one credit alone. Help and attention count by volume and, where it is known who gave it, by breadth.
 fn points_of(signal: &str, credit: f64) -> f64 {
     match signal {
         "HELP" => credit + 0.5 * credit.sqrt(),
         "RECOGNITION" => 0.3 * credit,
-        "ATTENTION" => 0.05 * credit,
+        "ATTENTION" => 0.05 * credit + 0.5 * (0.2 * credit).sqrt(),
         "ADVOCACY" => 0.5 * credit,
         _ => 0.0,
     }
@@ -98,7 +98,7 @@ on_both_engines! {
             .collect();
         assert_eq!(model["kinds"], Value::Array(kinds));
         assert_eq!((number(&model["kappa"]), model["halfLife"].as_str()), (20.0, Some("P90D")));
-        let weights = [("HELP", 1.0, 0.5), ("RECOGNITION", 0.3, 0.0), ("ATTENTION", 0.05, 0.0), ("ADVOCACY", 0.5, 0.0)];
+        let weights = [("HELP", 1.0, 0.5), ("RECOGNITION", 0.3, 0.0), ("ATTENTION", 0.05, 0.1), ("ADVOCACY", 0.5, 0.0)];
         let weights = weights.map(|(signal, volume, breadth)| json!({ "signal": signal, "volume": volume, "breadth": breadth }));
         assert_eq!(model["weights"], Value::Array(weights.to_vec()));
     }

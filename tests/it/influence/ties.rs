@@ -85,7 +85,7 @@ on_both_engines! {
         let strengths: Vec<f64> = ends(&ties, "ada", "influences").iter().map(|tie| tie.1).collect();
         assert!(strengths.is_sorted_by(|a, b| a >= b));
         let (new, old) = (crate::influence::decay(&new, &app.days_ago(0.0)), crate::influence::decay(&old, &app.days_ago(0.0)));
-        let help = new + old + 2.0 * new;
+        let help = new + old + 0.25 * new;
         assert_close(strengths[0], help + 0.5 * help.sqrt(), 1e-4);
         assert_close(strengths[2], 0.3 * new, 1e-4);
     }

@@ -149,7 +149,8 @@ on_both_engines! {
             (json!({ "and": many }), "filter: "),
             (json!({ "kind": { "eq": "SHOUT" } }), ""),
             (json!({ "sentiment": { "lt": "low" } }), ""),
-            (json!({ "occurredAt": { "lt": "then" } }), ""),
+            (json!({ "occurredAt": { "lt": "then" } }), "filter.occurredAt.lt: "),
+            (json!({ "actor": { "eq": null } }), "filter.actor.eq: "),
         ];
         for (filter, named) in cases {
             let answer = admin.send(QUERY, json!({ "filter": filter })).await;

@@ -4,6 +4,7 @@
 mod announcing;
 mod clocks;
 mod conversations;
+mod going_on;
 mod merging;
 mod story;
 

@@ -198,7 +198,9 @@ on_both_engines! {
         desk.change("recordCustomerMessage", &case, json!({ "text": "It is warm now" })).await;
         let settled = now(&desk, &nudge, "status cancelReason keptByOriginalDue").await;
         assert_eq!(settled, json!({ "status": "CANCELLED", "cancelReason": "The customer replied.", "keptByOriginalDue": null }));
-        assert_eq!(now(&desk, &missed, "status cancelledAt").await, json!({ "status": "MISSED", "cancelledAt": null }), "what was missed before stays so");
+        let late = missed;
+        let missed = now(&desk, &late, "status cancelReason").await;
+        assert_eq!(missed, json!({ "status": "CANCELLED", "cancelReason": "The customer replied." }), "nobody has to ask any more, late or not");
         assert_eq!(now(&desk, &promise, "status").await["status"], "SCHEDULED");
 
         // In the thread it is the same.
@@ -211,8 +213,16 @@ on_both_engines! {
         said_in(&desk, "t-1", "c-2", "ada", "2027-03-02T09:05:00Z").await;
         assert_eq!(now(&desk, &third, "status").await["status"], "SCHEDULED");
         assert_eq!(now(&desk, &promise, "status").await["status"], "SCHEDULED");
+        // One that was missed can be dropped by hand, a promise cannot.
+        let forgotten = schedule(&desk, &case, "NUDGE", "2027-03-02T10:00:00Z").await;
+        let broken = schedule(&desk, &case, "PROMISE", "2027-03-02T10:00:00Z").await;
+        app.set_clock("2027-03-02T11:00:00Z");
+        let dropped = act(&desk, "cancelFollowUp", json!({ "followUpId": forgotten["id"], "reason": "They are on holiday" })).await;
+        assert_eq!(dropped["followUp"]["status"], "CANCELLED");
+        let input = json!({ "followUpId": broken["id"], "reason": "They are on holiday" });
+        assert_eq!(refused(&desk, "cancelFollowUp", input).await, ["followUpId NOT_ALLOWED_NOW"]);
         let entries = desk.read(&case, "timeline(kinds: [FOLLOW_UP_CANCELLED]) { nodes { followUpId audience } }").await["timeline"]["nodes"].clone();
-        let expected = json!([{ "followUpId": nudge["id"], "audience": "INTERNAL" }, { "followUpId": second["id"], "audience": "INTERNAL" }]);
+        let expected = json!([&nudge["id"], &late["id"], &second["id"], &forgotten["id"]].map(|id| json!({ "followUpId": id, "audience": "INTERNAL" })));
         assert_eq!(entries, expected, "reminders to ourselves are nobody else's");
     }
 

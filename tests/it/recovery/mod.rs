@@ -2,6 +2,7 @@
 
 mod apologies;
 mod follow_ups;
+mod handing_over;
 mod refused;
 mod repairs;
 

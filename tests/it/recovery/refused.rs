@@ -104,6 +104,11 @@ on_both_engines! {
             (json!({ "amount": -5, "currency": "EUR" }), "amount OUT_OF_RANGE"),
             (json!({ "amount": 5.0, "currency": "eur" }), "currency INVALID"),
             (json!({ "amount": 5.0, "currency": "EURO" }), "currency INVALID"),
+            (json!({ "amount": 5.0, "currency": "XXQ" }), "currency INVALID"),
+            (json!({ "amount": 1_000_000_000.5, "currency": "EUR" }), "amount OUT_OF_RANGE"),
+            (json!({ "amount": 1e300, "currency": "EUR" }), "amount OUT_OF_RANGE"),
+            (json!({ "amount": 1.234_5, "currency": "EUR" }), "amount INVALID"),
+            (json!({ "dueAt": from_now(&app, 11 * 365 * DAY) }), "dueAt OUT_OF_RANGE"),
             (json!({ "dueAt": from_now(&app, -1) }), "dueAt OUT_OF_RANGE"),
             (json!({ "dueAt": "1990-01-01T00:00:00Z" }), "dueAt OUT_OF_RANGE"),
             (json!({ "apologyId": not_ours }), "apologyId NOT_FOUND"),
@@ -131,6 +136,7 @@ on_both_engines! {
         for (more, expected) in [
             (json!({ "dueAt": from_now(&app, -1) }), "dueAt OUT_OF_RANGE"),
             (json!({ "dueAt": "2020-01-01T00:00:00Z" }), "dueAt OUT_OF_RANGE"),
+            (json!({ "dueAt": "9999-01-01T00:00:00Z" }), "dueAt OUT_OF_RANGE"),
             (json!({ "description": " " }), "description REQUIRED"),
             (json!({ "description": "a\u{0}b" }), "description INVALID"),
             (json!({ "description": "x".repeat(2_001) }), "description TOO_LONG"),
@@ -149,6 +155,7 @@ on_both_engines! {
         let which = json!({ "followUpId": planned["id"] });
         for (mutation, more, expected) in [
             ("rescheduleFollowUp", json!({ "dueAt": from_now(&app, -1) }), "dueAt OUT_OF_RANGE"),
+            ("rescheduleFollowUp", json!({ "dueAt": from_now(&app, 11 * 365 * DAY) }), "dueAt OUT_OF_RANGE"),
             ("completeFollowUp", json!({ "outcome": "" }), "outcome REQUIRED"),
             ("completeFollowUp", json!({ "outcome": "x".repeat(2_001) }), "outcome TOO_LONG"),
             ("cancelFollowUp", json!({ "reason": "" }), "reason REQUIRED"),
@@ -201,6 +208,7 @@ on_both_engines! {
         let answered = apologize(&desk, &case, json!({})).await["apology"]["id"].clone();
         let retracted = apologize(&desk, &case, json!({})).await["apology"]["id"].clone();
         let repair = promise_repair(&desk, &case, json!({})).await["id"].clone();
+        let mistake = promise_repair(&desk, &case, json!({})).await["id"].clone();
         let (tomorrow, later) = (from_now(&app, DAY), from_now(&app, 2 * DAY));
         let done = schedule(&desk, &case, "PROMISE", &tomorrow).await["id"].clone();
         let off = schedule(&desk, &case, "PROMISE", &tomorrow).await["id"].clone();
@@ -211,9 +219,11 @@ on_both_engines! {
             ("retractApology", json!({ "apologyId": retracted, "reason": "The wrong one" })),
             ("promiseRepair", json!({ "caseId": case["id"], "kind": "FIX", "description": "It works" })),
             ("deliverRepair", json!({ "repairId": repair })),
+            ("cancelRepair", json!({ "repairId": mistake, "reason": "The wrong case" })),
             ("scheduleFollowUp", json!({ "caseId": case["id"], "kind": "NUDGE", "description": "Ask", "dueAt": tomorrow })),
             ("rescheduleFollowUp", json!({ "followUpId": done, "dueAt": later })),
             ("completeFollowUp", json!({ "followUpId": done, "outcome": "Done" })),
+            ("assignFollowUp", json!({ "followUpId": off, "ownerId": null })),
             ("cancelFollowUp", json!({ "followUpId": off, "reason": "Off" })),
         ];
         let viewer = desk.beside("Vera", Role::Viewer, Visibility::Private).await;

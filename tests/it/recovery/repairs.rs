@@ -75,6 +75,77 @@ on_both_engines! {
         assert_eq!(owed(&desk).await.as_array().unwrap().len(), 1);
     }
 
+    async fn given_a_repair_that_was_promised_by_mistake_when_it_is_cancelled_then_nobody_owes_it(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        app.set_clock("2027-03-01T09:00:00Z");
+        let desk = Desk::open(&app, "tea").await;
+        let viewer = desk.beside("Vera", Role::Viewer, Visibility::Private).await;
+        let case = desk.case("ada", json!({ "assigneeId": desk.staff_id() })).await;
+        let due = json!({ "description": "today", "dueAt": "2027-03-01T20:00:00Z" });
+        let (mistake, meant) = (promise_repair(&desk, &case, due.clone()).await, promise_repair(&desk, &case, due).await);
+        let cancel = json!({ "repairId": mistake["id"], "reason": "The <wrong> case", "idempotencyKey": "k-1" });
+        let cancelled = act(&desk, "cancelRepair", cancel.clone()).await;
+        assert_eq!(act(&desk, "cancelRepair", cancel.clone()).await, cancelled);
+        let read = "repairs { id cancelledAt cancelledBy cancelReason deliveredAt } timeline(kinds: [REPAIR_CANCELLED]) { nodes { repairId audience text } }";
+        let seen = desk.read(&case, read).await;
+        let first = &seen["repairs"][0];
+        assert_eq!((&first["id"], &first["cancelReason"], &first["deliveredAt"]), (&mistake["id"], &json!("The <wrong> case"), &Value::Null));
+        assert_eq!((&first["cancelledBy"], first["cancelledAt"].is_string()), (&json!(format!("staff:{}", desk.id)), true));
+        assert_eq!(seen["repairs"][1]["cancelledAt"], Value::Null);
+        assert_eq!(seen["timeline"]["nodes"], json!([{ "repairId": mistake["id"], "audience": "PUBLIC", "text": null }]));
+        assert_eq!(viewer.read(&case, "repairs { cancelReason }").await["repairs"][0]["cancelReason"], Value::Null, "the reason is for the company");
+        assert_eq!(owed(&desk).await, json!([{ "id": meant["id"], "description": "today" }]));
+        for (mutation, input) in [
+            ("deliverRepair", json!({ "repairId": mistake["id"] })),
+            ("cancelRepair", with(cancel.clone(), &json!({ "idempotencyKey": "k-2" }))),
+        ] {
+            assert_eq!(refused(&desk, mutation, input).await, ["repairId NOT_ALLOWED_NOW"], "{mutation}");
+        }
+        act(&desk, "deliverRepair", json!({ "repairId": meant["id"] })).await;
+        let late = json!({ "repairId": meant["id"], "reason": "x" });
+        assert_eq!(refused(&desk, "cancelRepair", late.clone()).await, ["repairId NOT_ALLOWED_NOW"], "it was delivered");
+        assert_eq!(refused(&desk, "cancelRepair", with(late.clone(), &json!({ "reason": " " }))).await, ["reason REQUIRED"]);
+        assert_eq!(refused(&desk, "cancelRepair", with(late.clone(), &json!({ "repairId": case["id"] }))).await, ["repairId NOT_FOUND"]);
+        assert_eq!(send(&viewer, "cancelRepair", late).await.code(), "FORBIDDEN");
+    }
+
+    async fn given_repairs_of_merged_cases_when_somebody_has_the_one_that_goes_on_then_they_are_theirs(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        app.set_clock("2027-03-01T09:00:00Z");
+        let desk = Desk::open(&app, "tea").await;
+        let (ben, public) = (
+            desk.beside("Ben", Role::Agent, Visibility::Private).await,
+            desk.beside("Paul", Role::Agent, Visibility::Public).await,
+        );
+        let mut cases = Vec::new();
+        for who in [&desk, &desk, &ben] {
+            cases.push(desk.case("ada", json!({ "assigneeId": who.staff_id() })).await);
+        }
+        let due = |text: &str| json!({ "description": text, "dueAt": "2027-03-01T20:00:00Z" });
+        for (case, text) in cases.iter().zip(["one", "two", "three"]) {
+            promise_repair(&desk, case, due(text)).await;
+        }
+        let apology = apologize(&desk, &cases[0], json!({ "visibility": "PRIVATE" })).await["apology"]["id"].clone();
+        promise_repair(&desk, &cases[0], with(due("aside"), &json!({ "apologyId": apology }))).await;
+        desk.change("mergeCases", &cases[0], json!({ "intoId": cases[1]["id"] })).await;
+        desk.change("mergeCases", &cases[1], json!({ "intoId": cases[2]["id"] })).await;
+        let texts = |list: &Value| list.as_array().unwrap().iter().map(|repair| repair["description"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!(texts(&owed(&ben).await), ["one", "two", "three", "aside"], "whoever has the case that goes on owes them");
+        assert_eq!(owed(&desk).await, json!([]));
+        let on = async |who: &Desk<'_>, case: &Value| texts(&who.read(case, "repairs { description case { number } }").await["repairs"]);
+        assert_eq!(on(&desk, &cases[2]).await, ["one", "two", "three", "aside"]);
+        assert_eq!(on(&desk, &cases[1]).await, ["one", "two", "aside"]);
+        assert_eq!(on(&public, &cases[2]).await, ["one", "two", "three"], "not what is above the clearance");
+        desk.change("assignCase", &cases[2], json!({ "assigneeId": public.staff_id() })).await;
+        assert_eq!(texts(&owed(&public).await), ["one", "two", "three"]);
+        // One that went private since is not theirs to see any more.
+        desk.change("moveCase", &cases[2], json!({ "to": "PRIVATE" })).await;
+        assert_eq!(owed(&public).await, json!([]));
+        let read = desk.read(&cases[2], "repairs { case { number } }").await;
+        let numbers: Vec<&Value> = read["repairs"].as_array().unwrap().iter().map(|repair| &repair["case"]["number"]).collect();
+        assert_eq!(numbers, [1, 2, 3, 1], "where each was promised");
+    }
+
     async fn given_a_key_when_a_repair_is_promised_again_then_there_is_one(engine: Engine) {
         let app = TestApp::start(engine).await;
         let desk = Desk::open(&app, "tea").await;

@@ -1,8 +1,23 @@
 //! A case as an outside system tells it, with all that happened to it: the form in which cases of the past come in, from
 //! JSON Lines, an update log or the demo alike.
 
+use std::fmt::Display;
+
 use entity::{CaseStatus, Severity, Timestamp, Visibility};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// The statuses that a case can be told to have come to. `MERGED` needs the other case.
+pub const STATUSES: &[CaseStatus] = &[
+    CaseStatus::New,
+    CaseStatus::Open,
+    CaseStatus::WaitingOnCustomer,
+    CaseStatus::OnHold,
+    CaseStatus::Resolved,
+    CaseStatus::Closed,
+];
+
+/// Who can know of a case.
+pub const VISIBILITIES: &[Visibility] = &[Visibility::Public, Visibility::Private];
 
 /// A case of the past.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,13 +41,13 @@ pub struct CaseRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// How bad it was for the customer, when it was opened.
-    #[serde(default = "normal")]
+    #[serde(default = "normal", deserialize_with = "severity")]
     pub severity: Severity,
     /// Where it came in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// Who could know of it when it was opened: `PUBLIC` or `PRIVATE`.
-    #[serde(default = "private")]
+    #[serde(default = "private", deserialize_with = "visibility")]
     pub visibility: Visibility,
     /// When it was opened.
     pub opened_at: Timestamp,
@@ -138,9 +153,9 @@ struct Told {
     by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     interaction: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given_status", skip_serializing_if = "Option::is_none")]
     status: Option<CaseStatus>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given_severity", skip_serializing_if = "Option::is_none")]
     severity: Option<Severity>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     category: Option<Option<String>>,
@@ -156,14 +171,45 @@ struct Told {
     reply: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given_visibility", skip_serializing_if = "Option::is_none")]
     visibility: Option<Visibility>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sentiment: Option<f64>,
 }
 
+fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Severity, D::Error> {
+    named(&String::deserialize(deserializer)?, Severity::parse, Severity::ALL)
+}
+
+fn visibility<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Visibility, D::Error> {
+    named(&String::deserialize(deserializer)?, Visibility::parse, VISIBILITIES)
+}
+
+fn given_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CaseStatus>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    text.map(|text| named(&text, CaseStatus::parse, STATUSES)).transpose()
+}
+
+fn given_severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Severity>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    text.map(|text| named(&text, Severity::parse, Severity::ALL)).transpose()
+}
+
+fn given_visibility<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Visibility>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    text.map(|text| named(&text, Visibility::parse, VISIBILITIES)).transpose()
+}
+
+/// The value of that name. Names of ours that have no use here are told apart by the rules, which say why.
+fn named<T: Display, E: serde::de::Error>(text: &str, parse: impl Fn(&str) -> Option<T>, usual: &[T]) -> Result<T, E> {
+    parse(text).ok_or_else(|| {
+        let names: Vec<String> = usual.iter().map(T::to_string).collect();
+        E::custom(format!("`{text}` is none of {}", names.join(", ")))
+    })
+}
+
 /// Tells a null from a field that is not there.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

@@ -44,7 +44,7 @@ fn check_events(record: &CaseRecord, now: Timestamp) -> Result<(), UserError> {
     let mut told: HashSet<&str> = record.origin.as_deref().into_iter().collect();
     for (index, event) in record.events.iter().enumerate() {
         let checked = check_time(event, record.opened_at, before, now)
-            .and_then(|()| check_event(event))
+            .and_then(|()| check_event(event, &record.member))
             .and_then(|()| match &event.interaction {
                 Some(said) if !told.insert(said) => Err(UserError::at(
                     "interaction",
@@ -73,7 +73,7 @@ fn check_time(event: &RecordedEvent, opened_at: Timestamp, before: Timestamp, no
     time("at", event.at, now)
 }
 
-fn check_event(event: &RecordedEvent) -> Result<(), UserError> {
+fn check_event(event: &RecordedEvent, customer: &str) -> Result<(), UserError> {
     let name = event.what.name();
     // The rules for texts and values are those of the command that does the same today.
     if let Some(command) = command(&event.what) {
@@ -97,6 +97,10 @@ fn check_event(event: &RecordedEvent) -> Result<(), UserError> {
         id("by", by)?;
         if !event.what.is_said() {
             let message = "only a message, a reply or a note is said by somebody";
+            return Err(UserError::at("by", UserErrorCode::Invalid, message));
+        }
+        if matches!(event.what, What::Reply(_)) && by == customer {
+            let message = "is the customer of this case; use message";
             return Err(UserError::at("by", UserErrorCode::Invalid, message));
         }
     }
@@ -127,7 +131,11 @@ pub fn command(what: &What) -> Option<Command> {
             then: None,
         },
         What::Note(text) => Command::Note { text: text.clone() },
-        What::Visibility(to) => Command::Move { to: *to, reason: None },
+        What::Visibility(to) => Command::Move {
+            to: *to,
+            reason: None,
+            subject: None,
+        },
         What::Sentiment(value) => Command::RecordSentiment { value: *value },
     })
 }
@@ -273,6 +281,16 @@ mod tests {
         let mut record = happened(&[(1, What::Status(Open))]);
         record.events[0].by = Some("tom".to_owned());
         assert_eq!(check_case(&record, NOW).unwrap_err().field.join("."), "events.0.by");
+        let mut record = happened(&[(1, reply()), (2, reply())]);
+        record.events[0].by = Some("tom".to_owned());
+        record.events[1].by = Some("ada".to_owned());
+        let error = check_case(&record, NOW).unwrap_err();
+        assert_eq!(
+            (error.field.join(".").as_str(), error.message.contains("use message")),
+            ("events.1.by", true)
+        );
+        record.events[1].what = What::Message("Still nothing.".to_owned());
+        assert_eq!(check_case(&record, NOW), Ok(()));
         let mut record = happened(&[(1, reply()), (2, reply())]);
         record.events[0].interaction = Some("re-1".to_owned());
         record.events[1].interaction = Some("re-1".to_owned());

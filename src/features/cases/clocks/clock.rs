@@ -13,8 +13,10 @@ pub struct Clock {
     pub metric: Metric,
     /// Which time it is that this is owed for the metric, from 1; of a carried clock, in the case it comes from.
     pub instance: u32,
-    /// The case it was carried from when that was merged into this one.
+    /// The case in which it was started, when it came along as that was merged into this one.
     pub carried_from: Option<CaseId>,
+    /// Whether the promise was broken before the clock came along: the breach is on record where it was.
+    pub came_broken: bool,
     /// Since when it counts.
     pub started_at: Timestamp,
     /// How it stands.
@@ -42,10 +44,21 @@ pub struct Clock {
 pub struct Breach {
     /// When the promise was due; it was broken from then on.
     pub due_at: Timestamp,
-    /// When the clock ended.
+    /// When the clock ended. `None` while it is still owed, here or in the case in which this one goes on.
     pub ended_at: Option<Timestamp>,
     /// Open microseconds past the target, once it ended. 0 when it was closed all the time since it was due.
     pub overrun: Option<i64>,
+}
+
+impl Breach {
+    /// The same breach while what was promised is owed.
+    pub(super) const fn still_owed(self) -> Self {
+        Self {
+            ended_at: None,
+            overrun: None,
+            ..self
+        }
+    }
 }
 
 /// Something that a clock did.

@@ -78,6 +78,9 @@ pub enum Fact {
     Promises(Vec<PromiseKey>),
     /// Another case was merged into this one and brought these clocks.
     Absorbed(Vec<Carried>),
+    /// The customer of a case that was merged into this one has been waiting for an answer since this instant, and none of the
+    /// clocks that came along counts that.
+    Waited(Timestamp),
     /// This case was merged into another one.
     MergedAway,
 }
@@ -105,11 +108,11 @@ pub struct Carried {
     pub started_at: Timestamp,
     /// Open microseconds consumed until the cases were merged.
     pub consumed: i64,
-    /// The case that was merged away.
+    /// The case in which it was started: when cases are merged again and again, not the one that brings it.
     pub from_case: CaseId,
     /// Which time it ran for its metric, in the case it comes from.
     pub instance: u32,
-    /// When it was due, if it was overdue already.
+    /// When it was due, if it was overdue already. Then the promise was broken before the cases were merged.
     pub due_at: Option<Timestamp>,
 }
 

@@ -1,6 +1,5 @@
 //! Merging: what clocks a case takes along, and which of those that meet go on.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use entity::{CaseId, ClockState, Metric, Timestamp};
@@ -9,10 +8,9 @@ use super::clock::Clock;
 use super::facts::Carried;
 use super::run::{Outcome, Run, Since};
 
-/// The open clocks that a case takes along when it is merged into another one at an instant. `clocks` are those of the case as
-/// of that instant, before it is told that it is merged away.
-///
-/// Of two that would go by the same name over there, one of the case itself and one that it was brought, the earlier due goes.
+/// The open clocks that a case takes along when it is merged into another one at an instant, overdue ones too. `clocks` are those
+/// of the case as of that instant, before it is told that it is merged away. One that it was brought itself keeps the name of
+/// the case in which it was started.
 #[must_use]
 pub fn carried(clocks: &[Clock], from_case: CaseId, at: Timestamp) -> Vec<Carried> {
     let is_open = |clock: &&Clock| {
@@ -28,22 +26,18 @@ pub fn carried(clocks: &[Clock], from_case: CaseId, at: Timestamp) -> Vec<Carrie
         metric: clock.metric,
         started_at: clock.started_at,
         consumed: clock.consumed,
-        from_case,
+        from_case: clock.carried_from.unwrap_or(from_case),
         instance: clock.instance,
         due_at: clock.breach.map(|breach| breach.due_at),
     };
     let mut taken: Vec<Carried> = clocks.iter().filter(is_open).map(take).collect();
-    // Of two clocks of one promise, the one that has consumed more is due earlier.
-    taken.sort_by_key(|clock| {
-        let urgency = (clock.due_at.is_none(), clock.due_at, Reverse(clock.consumed));
-        (clock.metric, clock.instance, clock.expectation, clock.calendar, urgency)
-    });
-    taken.dedup_by_key(|clock| (clock.expectation, clock.calendar, clock.instance));
+    taken.sort_by_key(|clock| (clock.metric, clock.instance, clock.expectation, clock.calendar, clock.from_case));
     taken
 }
 
-/// Rule 10: of the open clocks of a metric, the case's own and those that others brought, the earliest due stays; the others
-/// end. What was overdue comes first, by when it was due; the rest by when it would be due if all ran on from now.
+/// Rule 10: of the open clocks of a metric, the case's own and those that others brought, the earliest due stays, by when it
+/// would be due if all ran on from now; the others end. What is overdue comes before what is not, and never ends by this: the
+/// customer still waits for it, and a breach ends when what was promised is done.
 ///
 /// Returns the carried clocks that end. Own clocks that end keep their place in the obligation, which goes on: its promise may
 /// not start again.
@@ -62,7 +56,7 @@ pub(super) fn earliest_stays<'p>(
             first = Some(first.map_or(place, |first| place.min(first)));
         }
     }
-    let stays = |run: &Run<'_>| !run.is_open() || Some(run.place(at)) == first;
+    let stays = |run: &Run<'_>| !run.is_open() || run.is_overdue() || Some(run.place(at)) == first;
     for run in own.iter_mut().filter(|run| !stays(run)) {
         run.lose(at);
     }

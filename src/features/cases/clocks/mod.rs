@@ -14,7 +14,9 @@
 //! 7. A clock keeps the versions it was started with: `Promise::key`, chosen by a fact.
 //! 8. A change of severity starts again from the original start, with the pauses so far: `Obligation::keep`.
 //! 9. Reopening: `Story::enter_status`, `Run::enter`.
-//! 10. Exactly on time is on time: `Meter::reached`. Merging: `merging::earliest_stays`.
+//! 10. Exactly on time is on time: `Meter::reached`. Merging: `merging::earliest_stays`, also of what is overdue; a promise that
+//!     was broken before the cases were merged is not broken once more (`Run::take_over`), and its breach ends with the clock that
+//!     goes on (`Outcome::GoesOn`). Who waited without a clock is owed the next response since they asked: `Story::hear`.
 //!
 //! The work grows with facts times promises: every obligation is begun and settled once, and every clock reads each change of
 //! status in its own life once.

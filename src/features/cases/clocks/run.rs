@@ -23,6 +23,8 @@ pub(super) enum Outcome {
     Fulfilled,
     /// It is owed no more.
     Dropped,
+    /// It is owed in the case in which this one goes on.
+    GoesOn,
 }
 
 /// The end of a clock, or what would be its end if the case is not reopened.
@@ -59,6 +61,7 @@ pub(super) struct Run<'p> {
     pub(super) promise: &'p Promise,
     instance: u32,
     carried_from: Option<CaseId>,
+    came_broken: bool,
     started_at: Timestamp,
     /// From when it counts in this case.
     begins: Timestamp,
@@ -76,12 +79,13 @@ impl<'p> Run<'p> {
         Self::new(promise, (instance, None, started_at), read, Meter::started(promise, started_at))
     }
 
-    /// A clock that another case brought at `at`.
+    /// A clock that another case brought at `at`. When it was overdue by then, the promise is broken already, and that was told.
     pub(super) fn take_over(promise: &'p Promise, carried: &Carried, at: Timestamp, read: usize) -> Self {
         let identity = (carried.instance, Some(carried.from_case), carried.started_at);
         let meter = Meter::taken_over(promise, at, carried.consumed, carried.due_at);
         Self {
             begins: at,
+            came_broken: carried.due_at.is_some(),
             log: vec![event(at, ClockEventKind::Activated)],
             ..Self::new(promise, identity, read, meter)
         }
@@ -93,6 +97,7 @@ impl<'p> Run<'p> {
             promise,
             instance,
             carried_from,
+            came_broken: false,
             started_at,
             begins: started_at,
             read,
@@ -167,6 +172,11 @@ impl<'p> Run<'p> {
         matches!((self.standing, self.phase), (Standing::Counts, Phase::Running | Phase::Paused(_)))
     }
 
+    /// Whether it was due before the instant up to which it was brought.
+    pub(super) const fn is_overdue(&self) -> bool {
+        self.meter.overdue_since().is_some()
+    }
+
     /// Its place among clocks of its metric when only the earliest may stay, at an instant up to which it was brought: what is
     /// overdue first, then what would be due first if all ran on. Of equals the case's own comes first.
     pub(super) fn place(&self, at: Timestamp) -> Place {
@@ -222,6 +232,7 @@ impl<'p> Run<'p> {
             Phase::Running | Phase::Paused(_) => None,
         };
         let stop = stopped.unwrap_or_else(|| self.stop(at));
+        let goes_on = stopped.is_none() && outcome == Outcome::GoesOn;
         let is_fulfilled = stopped.is_some() || outcome == Outcome::Fulfilled;
         let state = match (self.meter.overdue_since(), is_fulfilled) {
             (Some(_), _) => ClockState::Breached,
@@ -233,13 +244,15 @@ impl<'p> Run<'p> {
             (None, ClockState::Cancelled) => self.log.push(event(at, ClockEventKind::Cancelled)),
             _ => {}
         }
+        let clock = self.clock(Some(stop.at), None);
         Clock {
             state,
             due_at: stop.due_at,
             warn_at: stop.warn_at,
             fulfilled_at: is_fulfilled.then_some(stop.at),
             ended_at: Some(stop.at),
-            ..self.clock(Some(stop.at), None)
+            breach: clock.breach.map(|breach| if goes_on { breach.still_owed() } else { breach }),
+            ..clock
         }
     }
 
@@ -276,7 +289,9 @@ impl<'p> Run<'p> {
         let warned = self.meter.warned().or(warned_now);
         let breached = self.meter.overdue_since();
         self.log.extend(warned.map(|at| event(at, ClockEventKind::Warned)));
-        self.log.extend(breached.map(|at| event(at, ClockEventKind::Breached)));
+        let told_elsewhere = self.came_broken;
+        self.log
+            .extend(breached.filter(|_| !told_elsewhere).map(|at| event(at, ClockEventKind::Breached)));
         self.log.sort_unstable();
         Clock {
             expectation: self.promise.expectation,
@@ -284,6 +299,7 @@ impl<'p> Run<'p> {
             metric: self.promise.metric,
             instance: self.instance,
             carried_from: self.carried_from,
+            came_broken: self.came_broken,
             started_at: self.started_at,
             state: ClockState::Pending,
             due_at: None,

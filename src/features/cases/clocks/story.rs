@@ -24,8 +24,8 @@ pub(super) struct Story<'p> {
     status: CaseStatus,
     is_opened: bool,
     was_answered: bool,
-    /// Whether the customer said something after the last reply.
-    awaits_reply: bool,
+    /// When the customer said the first thing after the last reply, or asked it in a case that was merged into this one.
+    asked: Option<Timestamp>,
     numbers: BTreeMap<Metric, u32>,
     owed: BTreeMap<Metric, Obligation<'p>>,
     /// Clocks that other cases brought.
@@ -54,7 +54,7 @@ impl<'p> Story<'p> {
             status: CaseStatus::New,
             is_opened: false,
             was_answered: false,
-            awaits_reply: false,
+            asked: None,
             numbers: BTreeMap::new(),
             owed: BTreeMap::new(),
             guests: Vec::new(),
@@ -103,17 +103,21 @@ impl<'p> Story<'p> {
         self.is_opened
     }
 
-    /// Rule 2: only a reply answers. It meets every response and update that is owed.
+    /// Rule 2: only a reply answers. It meets every response and update that is owed. Rule 10: who was not answered in a case
+    /// that was merged into this one waits here, since they asked.
     fn hear(&mut self, instant: &mut Instant<'p>, facts: &[&Happened]) {
         for happened in facts {
             match happened.fact {
-                Fact::CustomerMessage => self.awaits_reply = true,
+                Fact::CustomerMessage => {
+                    self.asked.get_or_insert(instant.at);
+                }
+                Fact::Waited(since) => self.asked = Some(self.asked.map_or(since, |asked| asked.min(since))),
                 Fact::Reply => {
                     self.settle(instant, Metric::FirstResponse, Outcome::Fulfilled);
                     self.settle(instant, Metric::NextResponse, Outcome::Fulfilled);
                     self.settle(instant, Metric::Update, Outcome::Fulfilled);
                     self.was_answered = true;
-                    self.awaits_reply = false;
+                    self.asked = None;
                     instant.replied = true;
                 }
                 _ => {}
@@ -170,7 +174,7 @@ impl<'p> Story<'p> {
             self.settle(instant, Metric::Update, Outcome::Dropped);
             instant.resolved = true;
         } else if is_over(to) {
-            self.settle_everything(instant);
+            self.settle_everything(instant, to);
         } else if from == CaseStatus::Resolved {
             instant.reopened = true;
         }
@@ -178,12 +182,18 @@ impl<'p> Story<'p> {
         instant.moved = true;
     }
 
-    /// The case is over: what is still owed is owed no more. What was overdue was broken, and stays so.
-    fn settle_everything(&mut self, instant: &mut Instant<'p>) {
+    /// The case is over: what is still owed is owed no more, or in the case in which this one goes on. What was overdue was
+    /// broken, and stays so.
+    fn settle_everything(&mut self, instant: &mut Instant<'p>, to: CaseStatus) {
+        let unmet = if to == CaseStatus::Merged {
+            Outcome::GoesOn
+        } else {
+            Outcome::Dropped
+        };
         let resolved_just_now = self.status == CaseStatus::Resolved && instant.resolved;
         for metric in Metric::ALL {
             let met = *metric == Metric::TotalResolution && resolved_just_now;
-            self.settle(instant, *metric, if met { Outcome::Fulfilled } else { Outcome::Dropped });
+            self.settle(instant, *metric, if met { Outcome::Fulfilled } else { unmet });
         }
     }
 
@@ -193,8 +203,10 @@ impl<'p> Story<'p> {
         if is_over(self.status) {
             return;
         }
-        if self.was_answered && self.awaits_reply && !self.owed.contains_key(&Metric::NextResponse) {
-            self.begin(Metric::NextResponse, instant.at);
+        if let Some(asked) = self.asked.filter(|_| self.was_answered)
+            && !self.owed.contains_key(&Metric::NextResponse)
+        {
+            self.begin(Metric::NextResponse, asked);
         }
         let spoke = instant.replied || instant.reopened;
         if spoke && is_open(self.status) && !self.owed.contains_key(&Metric::Update) {

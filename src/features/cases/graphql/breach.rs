@@ -101,7 +101,8 @@ impl Breach {
         self.row.detected_at.into()
     }
 
-    /// When what was promised was done after all, or no longer counted; null while it is still owed.
+    /// When what was promised was done after all, or no longer counted; null while it is still owed, here or in the case into which
+    /// this one was merged.
     async fn ended_at(&self) -> Option<DateTime> {
         self.row.ended_at.map(DateTime)
     }

@@ -11,6 +11,7 @@ use super::clock::Clock;
 use super::loaders::CaseLoaders;
 use super::timeline::{self, CaseEvent, TimelineTotals};
 use super::{StaffName, at_most, interaction, member};
+use crate::auth::Permission;
 use crate::context::Access;
 use crate::error::{Error, Result};
 use crate::features::cases::store::{Link, WhichClocks};
@@ -90,6 +91,9 @@ impl CaseCore {
     /// The score at the opening, for who may see it; never that of somebody who opted out since.
     async fn frozen_influence(&self, ctx: &Context<'_>) -> Result<Option<f64>> {
         if !policy::may_read_influence(&self.access, &self.row) {
+            if self.row.status == CaseStatus::Closed {
+                self.access.require(Permission::ReadInfluence)?;
+            }
             let message = "who works on a case does not see how influential its member is; it can be read once the case is closed, \
                            or with the role MANAGER or the scope cases:manage";
             return Err(Error::Forbidden(message.to_owned()));
@@ -121,15 +125,6 @@ impl CaseCore {
             .breaches_of(ctx.data_unchecked(), self.row.community_id, at_most(first)?, self.row.id)
             .await?;
         Ok(rows.iter().map(|row| Breach::new(&self.access, Arc::clone(row))).collect())
-    }
-
-    fn legal_statuses_now(&self) -> Vec<CaseStatus> {
-        let mut legal = lifecycle::legal(self.row.status).to_vec();
-        if self.row.status == CaseStatus::New {
-            // Whatever can follow OPEN is reached in one go: the case was open for an instant.
-            legal.extend(lifecycle::legal(CaseStatus::Open));
-        }
-        legal
     }
 }
 
@@ -183,7 +178,7 @@ impl CaseCore {
 
     /// The statuses to which changeCaseStatus can bring it now.
     async fn legal_statuses(&self) -> Vec<CaseStatus> {
-        self.legal_statuses_now()
+        lifecycle::reachable(self.row.status)
     }
 
     /// Who works on it; null when nobody does.

@@ -152,7 +152,17 @@ impl Clock {
         self.row.ended_at.map(DateTime)
     }
 
-    /// The breach, if the promise was broken; it is there once it was announced.
+    /// The case in which it was started, when it came along as that case was merged into this one; null for a clock of the case
+    /// itself, and when that case does not exist for the caller.
+    async fn carried_from(&self, ctx: &Context<'_>) -> Maybe<Case> {
+        maybe_absent(match self.row.carried_from {
+            CaseId(0) => Ok(None),
+            started_in => Case::find(ctx, &self.access, started_in).await,
+        })
+    }
+
+    /// The breach, if the promise was broken; it is there once it was announced. When the promise was broken before its case was
+    /// merged into this one, the breach is on that case and here it is null.
     async fn breach(&self, ctx: &Context<'_>) -> Maybe<Breach> {
         maybe_absent(self.load_breach(ctx).await)
     }

@@ -123,7 +123,7 @@ impl CaseEvent {
     }
 
     async fn assignee(&self, ctx: &Context<'_>, side: &Value) -> Result<Option<StaffName>> {
-        let is_assigned = self.row.kind == CaseEventKind::Assigned;
+        let is_assigned = matches!(self.row.kind, CaseEventKind::Assigned | CaseEventKind::FollowUpAssigned);
         let id = side.as_i64().filter(|_id| is_assigned).map(StaffId);
         StaffName::find(ctx, self.row.community_id, id).await
     }
@@ -263,12 +263,12 @@ impl CaseEvent {
         self.visibilities()[1]
     }
 
-    /// Who had the case before, for ASSIGNED; null when nobody had.
+    /// Who had the case before, for ASSIGNED, or the follow-up, for FOLLOW_UP_ASSIGNED; null when nobody had.
     async fn from_assignee(&self, ctx: &Context<'_>) -> Maybe<StaffName> {
         maybe_absent(self.assignee(ctx, &self.detail.from).await)
     }
 
-    /// Who got the case, for ASSIGNED; null when nobody did.
+    /// Who got the case, for ASSIGNED, or the follow-up, for FOLLOW_UP_ASSIGNED; null when nobody did.
     async fn to_assignee(&self, ctx: &Context<'_>) -> Maybe<StaffName> {
         maybe_absent(self.assignee(ctx, &self.detail.to).await)
     }

@@ -72,7 +72,7 @@ impl ViewerWork {
         let app = ctx.data_unchecked::<App>();
         let owner = (self.staff, self.access.clearance);
         let limit = at_most(first)?;
-        let rows = store::repairs_owed(app.db.read(), self.access.community_id(), owner, self.end_of_today(ctx), limit).await?;
+        let rows = recovery::repairs_owed(app.db.read(), self.access.community_id(), owner, self.end_of_today(ctx), limit).await?;
         Ok(rows.into_iter().map(|row| Repair::new(&self.access, row.into())).collect())
     }
 }
@@ -108,8 +108,8 @@ impl ViewerWork {
         maybe(self.load_follow_ups(ctx).await)
     }
 
-    /// The repairs on their cases that are to be delivered before today ends in the community's time zone, or should have been;
-    /// the first due first.
+    /// The repairs on their cases, and on cases that were merged into them, that are to be delivered before today ends in the
+    /// community's time zone, or should have been; the first due first.
     async fn repairs(
         &self,
         ctx: &Context<'_>,

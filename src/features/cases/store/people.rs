@@ -1,9 +1,9 @@
-//! Who the people of a case are.
+//! Who the people of a case are, and which of the staff may have it.
 
 use std::collections::HashMap;
 
-use entity::{CommunityId, Consent, MemberId, StaffId, Visibility};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use entity::{CaseId, CommunityId, Consent, MemberId, StaffId, Timestamp, Visibility, case};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::db::Tx;
 use crate::db::query::Sql;
@@ -73,15 +73,65 @@ pub async fn forget_influence(tx: &Tx, community: CommunityId, members: &[Member
     Ok(())
 }
 
-/// Whether somebody of staff may be given cases in a community: has a grant of at least AGENT, and may see them.
-pub async fn may_be_assigned(tx: &Tx, community: CommunityId, staff: entity::StaffId, visibility: Visibility) -> Result<bool> {
+/// Whether somebody of staff may be given cases in a community: has a grant of at least AGENT, and may see them. Whoever takes the
+/// grant away waits until the transaction ends, and so finds what was given.
+pub async fn may_be_assigned(tx: &Tx, community: CommunityId, staff: StaffId, visibility: Visibility) -> Result<bool> {
     use entity::{Role, grant};
     let query = grant::Entity::find()
         .filter(grant::Column::CommunityId.eq(community))
         .filter(grant::Column::StaffId.eq(staff))
         .filter(grant::Column::Role.gte(Role::Agent))
         .filter(grant::Column::Clearance.gte(visibility));
+    // SQLite has one writer at a time and knows no row locks.
+    let query = if tx.get_database_backend() == DbBackend::Postgres {
+        query.lock_shared()
+    } else {
+        query
+    };
     Ok(query.one(&**tx).await?.is_some())
+}
+
+/// Up to which visibility somebody of staff may work on cases in a community; `None` when on none.
+pub async fn workable(tx: &Tx, community: CommunityId, staff: StaffId) -> Result<Option<Visibility>> {
+    use entity::{Role, grant};
+    let found = grant::Entity::find_by_id((community, staff)).one(&**tx).await?;
+    Ok(found.filter(|grant| grant.role >= Role::Agent).map(|grant| grant.clearance))
+}
+
+/// The cases that are not over and that a member of staff has, as far as they are above a visibility, or all of them; at most
+/// `limit`, locked.
+pub async fn held_beyond(
+    tx: &Tx,
+    community: CommunityId,
+    (staff, up_to): (StaffId, Option<Visibility>),
+    limit: u64,
+) -> Result<Vec<case::Model>> {
+    let backend = tx.get_database_backend();
+    let sql = Sql::new(backend, "SELECT * FROM cases WHERE community_id = ")
+        .value(community.0)
+        .text(" AND assignee_id = ")
+        .value(staff.0)
+        .text(" AND status <= 5 AND visibility > ")
+        .value(up_to.map_or(-1, |visibility| visibility as i16))
+        .text(" ORDER BY id LIMIT ")
+        .value(i64::try_from(limit).unwrap_or(i64::MAX))
+        .text(if backend == DbBackend::Postgres { " FOR UPDATE" } else { "" });
+    Ok(case::Entity::find().from_raw_sql(sql.build()).all(&**tx).await?)
+}
+
+/// Cases are nobody's from now on.
+pub async fn set_nobodys(tx: &Tx, community: CommunityId, ids: &[CaseId], now: Timestamp) -> Result<()> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "UPDATE cases SET assignee_id = NULL, version = version + 1, updated_at = ",
+    )
+    .value(now.as_micros())
+    .text(" WHERE community_id = ")
+    .value(community.0)
+    .text(" AND id")
+    .in_ids(ids.iter().map(|id| id.0));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
 }
 
 /// The names of staff whom rows of a community mention. Staff belong to no community, and keep their name when they leave one.

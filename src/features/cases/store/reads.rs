@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::{
     ApologyStatus, BreachId, CaseEventId, CaseId, ClockId, CommunityId, MemberId, StaffId, Timestamp, Visibility, apology, apology_breach,
-    breach, case, case_event, clock, repair,
+    breach, case, case_event, clock,
 };
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
@@ -284,6 +284,18 @@ fn grouped<R>(rows: Vec<R>, owner: impl Fn(&R) -> Option<CaseId>) -> HashMap<Cas
     found
 }
 
+/// Adds `IN (…)` over a case and those that were merged into it, directly or by way of others.
+#[must_use]
+pub fn in_whole_case(sql: Sql, community: CommunityId, case: CaseId) -> Sql {
+    sql.text(" IN (WITH RECURSIVE whole(id) AS (SELECT id FROM cases WHERE community_id = ")
+        .value(community.0)
+        .text(" AND id = ")
+        .value(case.0)
+        .text(" UNION SELECT m.id FROM cases m JOIN whole w ON m.merged_into = w.id WHERE m.community_id = ")
+        .value(community.0)
+        .text(") SELECT id FROM whole)")
+}
+
 /// The condition that a case is a member's, or somebody's who was merged into them.
 #[must_use]
 pub fn of_members(community: CommunityId, members: &[MemberId]) -> SimpleExpr {
@@ -368,32 +380,4 @@ pub fn on_cases_of(community: CommunityId, staff: StaffId) -> SimpleExpr {
         .and_where(Expr::col((case::Entity, case::Column::AssigneeId)).eq(staff.0))
         .to_owned();
     Expr::col((breach::Entity, breach::Column::CaseId)).in_subquery(own)
-}
-
-/// The repairs that are owed before an instant on the cases of a member of staff, up to a clearance that cases and apologies
-/// are within: the first due first.
-pub async fn repairs_owed(
-    connection: &impl ConnectionTrait,
-    community: CommunityId,
-    (staff, clearance): (StaffId, Visibility),
-    until: Timestamp,
-    limit: i64,
-) -> Result<Vec<repair::Model>> {
-    let sql = Sql::new(
-        connection.get_database_backend(),
-        "SELECT r.* FROM repairs r JOIN cases c ON c.community_id = r.community_id AND c.id = r.case_id \
-         LEFT JOIN apologies a ON a.community_id = r.community_id AND a.id = r.apology_id WHERE r.community_id = ",
-    )
-    .value(community.0)
-    .text(" AND r.delivered_at IS NULL AND r.due_at < ")
-    .value(until.as_micros())
-    .text(" AND c.assignee_id = ")
-    .value(staff.0)
-    .text(" AND c.visibility <= ")
-    .value(clearance as i16)
-    .text(" AND COALESCE(a.visibility, 0) <= ")
-    .value(clearance as i16)
-    .text(" ORDER BY r.due_at, r.id LIMIT ")
-    .value(limit);
-    packed::rows_of(connection, sql.build()).await
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{BreachId, CaseEventId, CaseEventKind, CaseId, ClockId, CommunityId, InteractionId, Timestamp, breach, case, clock};
+use entity::{Audience, BreachId, CaseEventId, CaseEventKind, CaseId, ClockId, CommunityId, InteractionId, Timestamp, breach, case, clock};
 use sea_orm::sea_query::Value;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
@@ -78,6 +78,30 @@ pub async fn fact_rows(tx: &Tx, community: CommunityId, case: CaseId) -> Result<
     // The first condition is that of the index.
     .text(" AND kind <> 16 AND kind IN (1, 2, 3, 5, 11, 12, 13, 14, 15, 19, 30, 31, 32, 33, 34, 35, 36) ORDER BY at, id");
     Ok(FactRow::find_by_statement(sql.build()).all(&**tx).await?)
+}
+
+/// An entry that says something of a case's subject.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct SubjectRow {
+    /// What happened.
+    pub kind: CaseEventKind,
+    /// Who was meant to see it.
+    pub audience: Audience,
+    /// What belongs to it.
+    pub detail: String,
+}
+
+/// How a case was opened, and what of its details was changed since.
+pub async fn subject_rows(tx: &Tx, community: CommunityId, case: CaseId) -> Result<Vec<SubjectRow>> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "SELECT kind, audience, detail FROM case_events WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND case_id = ")
+    .value(case.0)
+    .text(" AND kind <> 16 AND kind IN (1, 7) ORDER BY at, id");
+    Ok(SubjectRow::find_by_statement(sql.build()).all(&**tx).await?)
 }
 
 /// The clocks of a case.

@@ -12,11 +12,12 @@ use super::lists::{self, ExpectationTotals};
 use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
 use crate::features::expectations::rows;
+use crate::features::expectations::service::Span;
 use crate::features::expectations::store::Kept;
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::page::{Cursor, PageArgs};
-use crate::graphql::scalars::{DateTime, Duration};
+use crate::graphql::scalars::{DateTime, Promised};
 use crate::graphql::{Maybe, maybe, maybe_absent};
 
 /// How well a promise was kept.
@@ -92,16 +93,15 @@ impl Expectation {
         self.row.metric
     }
 
-    /// Within what time, counted while the calendar is open and the clock does not stand still.
-    async fn target(&self) -> Duration {
-        Duration { micros: self.row.target }
+    /// Within what time, counted while the calendar is open and the clock does not stand still. With a calendar it is written in
+    /// hours and less, like PT45H, and around the clock in days, too.
+    async fn target(&self) -> Promised {
+        promised(&self.row, self.row.target)
     }
 
     /// How long before the target a clock warns, in the same time; zero for no warning.
-    async fn warn_before(&self) -> Duration {
-        Duration {
-            micros: self.row.warn_before,
-        }
+    async fn warn_before(&self) -> Promised {
+        promised(&self.row, self.row.warn_before)
     }
 
     /// The calendar that says when time counts, in its present version; null for around the clock.
@@ -144,14 +144,18 @@ impl Expectation {
         self.row.published_at.map(DateTime)
     }
 
-    /// How well it was kept over the last days, in all its versions and on all cases, private ones included. A promise that was
-    /// kept counts when it was, one that was broken when it was due.
+    /// How well it was kept over the last days, or from one instant until before another, in all its versions and on all cases, private
+    /// ones included. A promise that was kept counts when it was, one that was broken when it was due.
     async fn kept_rate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many days, 1 to 3650.", default = 90)] days: i32,
+        #[graphql(desc = "How many days before `to`, 1 to 3650; of no meaning with `from`.", default = 90)] days: i32,
+        #[graphql(desc = "From this instant on, at most 3650 days before `to`.")] from: Option<DateTime>,
+        #[graphql(desc = "Until before this instant; until now when left out.")] to: Option<DateTime>,
     ) -> Maybe<KeptRate> {
-        maybe(kept_rate(ctx, &self.row, days).await)
+        let (from, to) = (from.map(|from| from.0), to.map(|to| to.0));
+        let now = ctx.data_unchecked::<OpContext>().now;
+        maybe(async { kept_rate(ctx, &self.row, Span::new(days, from, to, now)?).await }.await)
     }
 
     /// All versions of this expectation, the newest first.
@@ -188,12 +192,20 @@ impl Expectation {
     }
 }
 
-/// How well the expectation of a version was kept over the last days.
-pub(super) async fn kept_rate(ctx: &Context<'_>, row: &expectation::Model, days: i32) -> Result<KeptRate> {
+/// A time that a version of an expectation promises: open time where it has a calendar.
+pub(super) const fn promised(row: &expectation::Model, micros: i64) -> Promised {
+    Promised {
+        micros,
+        is_open_time: row.calendar_series_id.is_some(),
+    }
+}
+
+/// How well the expectation of a version was kept over a time.
+pub(super) async fn kept_rate(ctx: &Context<'_>, row: &expectation::Model, span: Span) -> Result<KeptRate> {
     let now = ctx.data_unchecked::<OpContext>().now;
     let loaders = &ctx.data_unchecked::<Loaders>().promises;
     let kept = loaders
-        .kept(ctx.data_unchecked(), row.community_id, row.series_id, days, now)
+        .kept(ctx.data_unchecked(), row.community_id, row.series_id, span, now)
         .await?;
     Ok(kept.into())
 }

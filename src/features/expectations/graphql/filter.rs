@@ -47,7 +47,9 @@ impl ExpectationFilter {
         if let Some(filter) = &self.name {
             filter.apply(terms, &column(C::Name), None)?;
         }
-        terms.group(self.and.as_ref(), self.or.as_ref(), self.not.as_deref(), |filter, terms| filter.apply(terms, now))
+        terms.group(self.and.as_ref(), self.or.as_ref(), self.not.as_deref(), |filter, terms| {
+            filter.apply(terms, now)
+        })
     }
 
     /// The condition that it makes at an instant.

@@ -7,7 +7,7 @@ use entity::{CalendarId, CommunityId, ExpectationId, Timestamp, calendar, expect
 
 use crate::app::App;
 use crate::error::Result;
-use crate::features::expectations::service;
+use crate::features::expectations::service::{self, Span};
 use crate::features::expectations::store::{self, Kept};
 use crate::graphql::batch::Batcher;
 use crate::graphql::loaders::per_group;
@@ -18,7 +18,7 @@ pub struct PromiseLoaders {
     calendars: Batcher<(CommunityId, CalendarId), Arc<calendar::Model>>,
     present: Batcher<(CommunityId, CalendarId), Arc<calendar::Model>>,
     expectations: Batcher<(CommunityId, ExpectationId), Arc<expectation::Model>>,
-    kept: Batcher<(CommunityId, (i32, ExpectationId)), Kept>,
+    kept: Batcher<(CommunityId, (Span, ExpectationId)), Kept>,
 }
 
 impl PromiseLoaders {
@@ -61,27 +61,26 @@ impl PromiseLoaders {
         self.expectations.load((community, id), load).await
     }
 
-    /// How well an expectation was kept over the last days, in all its versions.
+    /// How well an expectation was kept over a time, in all its versions.
     ///
     /// # Errors
-    /// [`crate::error::Error::BadInput`] for a number of days that is out of range; when the database fails.
-    pub async fn kept(&self, app: &App, community: CommunityId, series: ExpectationId, days: i32, now: Timestamp) -> Result<Kept> {
-        service::check_days(days)?;
+    /// When the database fails.
+    pub async fn kept(&self, app: &App, community: CommunityId, series: ExpectationId, span: Span, now: Timestamp) -> Result<Kept> {
         let load = |keys| {
-            per_group(keys, move |community, asked: Vec<(i32, ExpectationId)>| async move {
-                let mut by_days: HashMap<i32, Vec<ExpectationId>> = HashMap::new();
-                for (days, series) in asked {
-                    by_days.entry(days).or_default().push(series);
+            per_group(keys, move |community, asked: Vec<(Span, ExpectationId)>| async move {
+                let mut by_span: HashMap<Span, Vec<ExpectationId>> = HashMap::new();
+                for (span, series) in asked {
+                    by_span.entry(span).or_default().push(series);
                 }
                 let mut found = HashMap::new();
-                for (days, series) in by_days {
-                    let kept = service::kept(app.db.read(), community, &series, days, now).await?;
-                    found.extend(kept.into_iter().map(|(id, kept)| ((days, id), kept)));
+                for (span, series) in by_span {
+                    let kept = service::kept(app.db.read(), community, &series, span, now).await?;
+                    found.extend(kept.into_iter().map(|(id, kept)| ((span, id), kept)));
                 }
                 Ok(found)
             })
         };
-        Ok(self.kept.load((community, (days, series)), load).await?.unwrap_or_default())
+        Ok(self.kept.load((community, (span, series)), load).await?.unwrap_or_default())
     }
 }
 

@@ -1,14 +1,16 @@
 //! What a community promises, for everybody.
 
 use async_graphql::{Context, Object, SimpleObject};
-use entity::{Metric, expectation};
+use entity::{Metric, Severity, expectation};
 
-use super::expectation::kept_rate;
+use super::expectation::{kept_rate, promised};
 use super::{KeptRate, OpenHoursObject};
+use crate::context::OpContext;
 use crate::error::{Error, Result};
-use crate::features::expectations::{rows, service};
+use crate::features::expectations::rows;
+use crate::features::expectations::service::{self, Span};
 use crate::graphql::loaders::Loaders;
-use crate::graphql::scalars::{DateTime, Duration};
+use crate::graphql::scalars::{DateTime, Promised};
 use crate::graphql::{Maybe, maybe, maybe_absent};
 
 /// When time counts for a promise.
@@ -41,9 +43,25 @@ impl PublishedExpectation {
         self.0.metric
     }
 
-    /// Within what time, counted while the calendar is open.
-    async fn target(&self) -> Duration {
-        Duration { micros: self.0.target }
+    /// Within what time, counted while the calendar is open. With a calendar it is written in hours and less, like PT45H, and around
+    /// the clock in days, too.
+    async fn target(&self) -> Promised {
+        promised(&self.0, self.0.target)
+    }
+
+    /// The severities covered; empty for all.
+    async fn severities(&self) -> Maybe<Vec<Severity>> {
+        maybe(rows::terms(&self.0).map(|terms| terms.severities))
+    }
+
+    /// The categories covered; empty for all.
+    async fn categories(&self) -> Maybe<Vec<String>> {
+        maybe(rows::terms(&self.0).map(|terms| terms.categories))
+    }
+
+    /// The channels covered; empty for all.
+    async fn channels(&self) -> Maybe<Vec<String>> {
+        maybe(rows::terms(&self.0).map(|terms| terms.channels))
     }
 
     /// When time counts; null for around the clock.
@@ -60,7 +78,8 @@ impl PublishedExpectation {
     /// when it was due.
     #[graphql(name = "keptRate90Days")]
     async fn kept_rate(&self, ctx: &Context<'_>) -> Maybe<KeptRate> {
-        maybe(kept_rate(ctx, &self.0, service::PUBLISHED_DAYS).await)
+        let now = ctx.data_unchecked::<OpContext>().now;
+        maybe(async { kept_rate(ctx, &self.0, Span::new(service::PUBLISHED_DAYS, None, None, now)?).await }.await)
     }
 }
 

@@ -21,6 +21,8 @@ pub struct ScheduleError {
     pub field: String,
     /// What, for people; it goes on from the field.
     pub message: String,
+    /// Whether there are more of something than a calendar takes.
+    pub is_too_many: bool,
 }
 
 impl ScheduleError {
@@ -28,6 +30,14 @@ impl ScheduleError {
         Self {
             field: field.into(),
             message: message.into(),
+            is_too_many: false,
+        }
+    }
+
+    fn too_many(field: &str, most: usize) -> Self {
+        Self {
+            is_too_many: true,
+            ..Self::new(field, format!("must be at most {most}"))
         }
     }
 }
@@ -77,8 +87,11 @@ impl Shift {
 }
 
 fn week(hours: &[OpenHours]) -> Result<Vec<(i64, i64)>, ScheduleError> {
-    if hours.is_empty() || hours.len() > MAX_HOURS {
-        return Err(ScheduleError::new("hours", format!("must be 1 to {MAX_HOURS}")));
+    if hours.is_empty() {
+        return Err(ScheduleError::new("hours", "must not be empty: a calendar is open at some time"));
+    }
+    if hours.len() > MAX_HOURS {
+        return Err(ScheduleError::too_many("hours", MAX_HOURS));
     }
     let shifts = hours.iter().enumerate().map(|(index, hours)| shift(index, hours));
     let shifts: Vec<Shift> = shifts.collect::<Result<_, _>>()?;
@@ -129,7 +142,7 @@ fn check_overlaps(shifts: &[Shift]) -> Result<(), ScheduleError> {
 
 fn closed(holidays: &[Holiday]) -> Result<Vec<(i64, i64)>, ScheduleError> {
     if holidays.len() > MAX_HOLIDAYS {
-        return Err(ScheduleError::new("holidays", format!("must be at most {MAX_HOLIDAYS}")));
+        return Err(ScheduleError::too_many("holidays", MAX_HOLIDAYS));
     }
     let mut closed = Vec::with_capacity(holidays.len());
     for (index, holiday) in holidays.iter().enumerate() {

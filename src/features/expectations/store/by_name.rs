@@ -14,7 +14,8 @@ pub async fn calendar_named(connection: &impl ConnectionTrait, community: Commun
     Ok(query.one(connection).await?)
 }
 
-/// The latest version of the expectation of a name; of several that share it, the one that was drafted last.
+/// The latest version of the expectation of a name; of several that share it, the one that is published, else a draft, else the one
+/// that was drafted last.
 pub async fn expectation_named(
     connection: &impl ConnectionTrait,
     community: CommunityId,
@@ -28,6 +29,6 @@ pub async fn expectation_named(
     .value(community.0)
     .text(" AND e.name = ")
     .value(name)
-    .text(" ORDER BY e.id DESC LIMIT 1");
+    .text(" ORDER BY CASE e.status WHEN 2 THEN 1 WHEN 1 THEN 2 ELSE 3 END, e.id DESC LIMIT 1");
     Ok(expectation::Entity::find().from_raw_sql(sql.build()).one(connection).await?)
 }

@@ -216,6 +216,22 @@ pub async fn proposals_by_ids(
     Ok(holiday_proposal::Entity::find().from_raw_sql(sql.build()).all(connection).await?)
 }
 
+/// Takes back what was decided on proposals: they are proposed anew.
+pub async fn propose_again(tx: &Tx, community: CommunityId, ids: &[HolidayProposalId], now: Timestamp, by: &str) -> Result<()> {
+    let sql = Sql::new(tx.get_database_backend(), "UPDATE holiday_proposals SET status = ")
+        .value(ProposalStatus::Proposed as i16)
+        .text(", decided_at = NULL, decided_by = NULL, proposed_at = ")
+        .value(now.as_micros())
+        .text(", proposed_by = ")
+        .value(by)
+        .text(" WHERE community_id = ")
+        .value(community.0)
+        .text(" AND id")
+        .in_ids(ids.iter().map(|id| id.0));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
 /// Writes what was decided on proposals.
 pub async fn decide_proposals(
     tx: &Tx,

@@ -85,6 +85,31 @@ pub async fn holding(
     Ok(found)
 }
 
+/// Keeps others in the community from publishing until the transaction ends.
+pub async fn lock_names(tx: &Tx, community: CommunityId) -> Result<()> {
+    // SQLite has one writer at a time and knows no row locks.
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // This much of a lock lets others go on adding rows that name the community.
+        let sql = Sql::new(DbBackend::Postgres, "SELECT id FROM communities WHERE id = ")
+            .value(community.0)
+            .text(" FOR NO KEY UPDATE");
+        tx.query_all_raw(sql.build()).await?;
+    }
+    Ok(())
+}
+
+/// The published versions that hold at some time after an instant.
+pub async fn published_after(tx: &Tx, community: CommunityId, at: Timestamp) -> Result<Vec<expectation::Model>> {
+    let holds_after = Condition::any()
+        .add(expectation::Column::EffectiveTo.is_null())
+        .add(expectation::Column::EffectiveTo.gt(at));
+    Ok(expectation::Entity::in_community(community)
+        .filter(expectation::Column::Status.eq(ExpectationStatus::Published))
+        .filter(holds_after)
+        .all(&**tx)
+        .await?)
+}
+
 /// How many expectations are published at an instant.
 pub async fn count_published(tx: &Tx, community: CommunityId, now: Timestamp) -> Result<u64> {
     Ok(expectation::Entity::in_community(community)
@@ -146,6 +171,16 @@ pub async fn insert_expectation(tx: &Tx, row: expectation::Model) -> Result<()> 
 pub async fn update_expectation(tx: &Tx, row: expectation::Model) -> Result<()> {
     let changed: expectation::ActiveModel = row.into();
     changed.reset_all().update(&**tx).await?;
+    Ok(())
+}
+
+/// Removes a version of an expectation that nothing names.
+pub async fn delete_expectation(tx: &Tx, community: CommunityId, id: ExpectationId) -> Result<()> {
+    let sql = Sql::new(tx.get_database_backend(), "DELETE FROM expectations WHERE community_id = ")
+        .value(community.0)
+        .text(" AND id = ")
+        .value(id.0);
+    tx.execute_raw(sql.build()).await?;
     Ok(())
 }
 

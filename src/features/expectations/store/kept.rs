@@ -34,14 +34,14 @@ const OVERDUE: &str = "WITH overdue AS MATERIALIZED (SELECT community_id, expect
 const BROKEN: &str = "(b.excused_by IS NULL OR (b.excused_by <> 'system:late-facts' AND EXISTS (SELECT 1 FROM clocks k \
                       WHERE k.community_id = b.community_id AND k.id = b.clock_id AND k.state IN (3, 4))))";
 
-/// How often expectations were kept and broken from `since` to `now`, over all versions of each series. A clock counts once:
-/// a kept one at its end, a broken one when it was due, excused or not. Cancelled clocks do not count, nor do breaches that later
+/// How often expectations were kept and broken from one instant until before another, as it shows `now`, over all versions of each
+/// series. A clock counts once: a kept one at its end, a broken one when it was due, excused or not. Cancelled clocks do not count, nor do breaches that later
 /// facts disproved.
 pub async fn kept(
     connection: &impl ConnectionTrait,
     community: CommunityId,
     series: &[ExpectationId],
-    since: Timestamp,
+    (from, until): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Result<HashMap<ExpectationId, Kept>> {
     // One branch per way to settle, each read off its own index. CROSS JOIN, because SQLite keeps to the order of such a join.
@@ -51,11 +51,11 @@ pub async fn kept(
         // Where the state says so already, there is a breach.
         (false, "overdue o CROSS JOIN expectations e", "o", "o.state IN (1, 2)", "o.due_at"),
     ];
-    let (from, until) = (since.as_micros(), now.as_micros());
+    let (from, until, now) = (from.as_micros(), until.as_micros(), now.as_micros());
     let mut sql = Sql::new(connection.get_database_backend(), OVERDUE)
-        .value(until)
+        .value(now)
         .text(" AND due_at < ")
-        .value(until)
+        .value(now)
         .text(")");
     for (index, (is_kept, tables, alias, which, settled_at)) in branches.into_iter().enumerate() {
         let join = if index == 0 { "" } else { " UNION ALL" };
@@ -70,7 +70,7 @@ pub async fn kept(
             .in_ids(series.iter().map(|id| id.0))
             .text(&format!(" AND {settled_at} >= "))
             .value(from)
-            .text(&format!(" AND {settled_at} <= "))
+            .text(&format!(" AND {settled_at} < "))
             .value(until)
             .text(" GROUP BY e.series_id");
     }

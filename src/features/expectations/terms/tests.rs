@@ -115,6 +115,7 @@ fn given_empty_lists_when_asked_then_all_cases_are_covered() {
     assert!(!some.covers(Severity::Low, Some("billing"), None));
     assert!(!some.covers(Severity::High, None, None));
     assert!(!some.covers(Severity::High, Some("Billing"), None));
+    assert!(some.covers(Severity::High, Some(" billing "), None));
 }
 
 #[test]
@@ -134,4 +135,30 @@ fn given_a_period_when_asked_then_it_holds_from_its_start_to_before_its_end() {
         ..period
     };
     assert!(!draft.in_force(at(15)));
+}
+
+#[test]
+fn given_names_with_blanks_when_they_are_covered_then_each_is_kept_once_without_them() {
+    let changes = Changes {
+        categories: Some(vec![" billing".to_owned(), "billing ".to_owned(), "Billing".to_owned()]),
+        channels: Some(vec!["e mail".to_owned()]),
+        ..wanted(Metric::Update)
+    };
+    let terms = Terms::new(changes).unwrap();
+    assert_eq!(
+        (terms.categories, terms.channels),
+        (vec!["billing".to_owned(), "Billing".to_owned()], vec!["e mail".to_owned()])
+    );
+}
+
+#[test]
+fn given_a_start_when_it_is_out_of_all_reason_then_it_is_refused() {
+    let day = |day: i64| Timestamp::from_micros(day * 24 * 3_600_000_000);
+    let now = day(20_000);
+    for from in [day(0), now, day(23_650)] {
+        assert_eq!(check_from(from, now), Ok(()), "{from}");
+    }
+    for from in [day(0).plus_micros(-1), day(23_650).plus_micros(1)] {
+        assert_eq!(check_from(from, now).unwrap_err().field, ["effectiveFrom"], "{from}");
+    }
 }

@@ -35,6 +35,7 @@ pub struct CaseLog {
     ready: VecDeque<Result<CaseItem, ReadError>>,
     count: RowCount,
     ended: bool,
+    warnings: Vec<String>,
 }
 
 /// The case that is being read.
@@ -43,6 +44,8 @@ struct Case {
     states: Vec<State>,
     /// Line and text of each state, to show those that are left out.
     stood: Vec<(u64, Vec<u8>)>,
+    /// Rows between its rows that could not be read: they are handed on with those that are left out, in the order of the file.
+    unreadable: Vec<CaseItem>,
 }
 
 impl CaseLog {
@@ -89,11 +92,11 @@ impl CaseLog {
         for column in mapping.subject_columns() {
             subject_places.push(place("subject", column)?);
         }
-        // A slip in a name here would let the column be read under its right one.
-        for column in &mapping.never_read {
-            place("never_read", column)?;
-        }
+        // What is not there is not read; but a slip in a name here would let the column be read under its right one.
+        let absent = mapping.never_read.iter().filter_map(|column| rows.column(column).err());
+        let warnings = absent.map(|reason| format!("never_read: {reason}")).collect();
         Ok(Self {
+            warnings,
             rows,
             mapping,
             places,
@@ -104,6 +107,12 @@ impl CaseLog {
             count: RowCount::default(),
             ended: false,
         })
+    }
+
+    /// What is odd about the mapping and does no harm by itself.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// How far it is.
@@ -174,6 +183,7 @@ impl CaseLog {
                 external_id: id,
                 states: Vec::new(),
                 stood: Vec::new(),
+                unreadable: Vec::new(),
             });
         }
         match self.read_state() {
@@ -234,27 +244,34 @@ impl CaseLog {
 
     fn reject(&mut self, fault: Fault) {
         let item = ReadItem::new(self.rows.place(), self.rows.line(), Err(fault), &self.rows.shown());
-        self.ready.push_back(Ok(item));
+        match &mut self.case {
+            Some(case) if case.unreadable.len() < MOST_ROWS => case.unreadable.push(item),
+            _ => self.ready.push_back(Ok(item)),
+        }
     }
 
-    /// Hands on the case that was read, after its rows that are left out.
+    /// Hands on the case that was read, and then its rows that are left out: whoever writes those down in the order of the file knows
+    /// by then whether the case itself waits.
     fn finish_case(&mut self) {
         let Some(case) = self.case.take() else { return };
         let story = states::tell(&case.states);
         let place = self.rows.place();
+        let line = case.stood.first().map_or(0, |(line, _)| *line);
+        if let Some(record) = story.record {
+            self.ready
+                .push_back(Ok(ReadItem::new(place, line, Ok(ReadOutcome::Record(record)), &[])));
+        }
+        let mut rejected = case.unreadable;
         for (index, fault) in story.rejected {
             let (line, raw) = case.stood.get(index).map_or((0, &[][..]), |(line, raw)| (*line, raw.as_slice()));
-            self.ready.push_back(Ok(ReadItem::new(place, line, Err(fault), raw)));
+            rejected.push(ReadItem::new(place, line, Err(fault), raw));
         }
-        let line = case.stood.first().map_or(0, |(line, _)| *line);
+        rejected.sort_by_key(|item| item.line);
+        self.ready.extend(rejected.into_iter().map(Ok));
         for _ in 0..story.other_members {
             let reason = states::OTHER_MEMBER.into();
             self.ready
                 .push_back(Ok(ReadItem::new(place, line, Ok(ReadOutcome::Skipped { reason }), &[])));
-        }
-        if let Some(record) = story.record {
-            self.ready
-                .push_back(Ok(ReadItem::new(place, line, Ok(ReadOutcome::Record(record)), &[])));
         }
     }
 }
@@ -279,8 +296,9 @@ impl Iterator for CaseLog {
                 // What was read of the last case may not be all of it.
                 Err(error) => {
                     self.ended = true;
-                    self.case = None;
-                    return Some(Err(error));
+                    let unreadable = self.case.take().map(|case| case.unreadable);
+                    self.ready.extend(unreadable.into_iter().flatten().map(Ok));
+                    self.ready.push_back(Err(error));
                 }
             }
         }

@@ -5,6 +5,7 @@
 use entity::{CaseStatus, Severity, Timestamp, Visibility};
 use jiff::tz::TimeZone;
 
+use crate::features::cases::backdate::record::{STATUSES, VISIBILITIES};
 use crate::features::import::csv::{TimeFormat, time};
 
 /// A field of a row. Names are those of JSON Lines, and `at`, `status` and the like for the state that the row tells of.
@@ -161,22 +162,13 @@ impl State {
 
 /// The status of that name. `MERGED` is none of a row: it needs the other case.
 pub(super) fn status(value: &str) -> Result<CaseStatus, String> {
-    const OF_ROWS: &[CaseStatus] = &[
-        CaseStatus::New,
-        CaseStatus::Open,
-        CaseStatus::WaitingOnCustomer,
-        CaseStatus::OnHold,
-        CaseStatus::Resolved,
-        CaseStatus::Closed,
-    ];
-    let found = CaseStatus::parse(value).filter(|status| OF_ROWS.contains(status));
-    known(value, found, OF_ROWS)
+    let found = CaseStatus::parse(value).filter(|status| STATUSES.contains(status));
+    known(value, found, STATUSES)
 }
 
 fn visibility(value: &str) -> Result<Visibility, String> {
-    const OF_CASES: &[Visibility] = &[Visibility::Public, Visibility::Private];
-    let found = Visibility::parse(value).filter(|visibility| OF_CASES.contains(visibility));
-    known(value, found, OF_CASES)
+    let found = Visibility::parse(value).filter(|visibility| VISIBILITIES.contains(visibility));
+    known(value, found, VISIBILITIES)
 }
 
 fn known<T: Copy + std::fmt::Display>(value: &str, found: Option<T>, all: &[T]) -> Result<T, String> {
@@ -209,15 +201,17 @@ impl Times {
             "unix-millis" => return Ok(Self::Known(TimeFormat::UnixMillis)),
             _ => {}
         }
-        let zone = TimeZone::get(zone).map_err(|error| format!("zone: {error}"))?;
+        let no_zone = |_reason| format!("zone: `{zone}` is not a time zone of the IANA database, such as Europe/Berlin");
+        let zone = TimeZone::get(zone).map_err(no_zone)?;
         let sample = jiff::civil::date(2016, 2, 29).at(13, 7, 0, 0).to_zoned(zone.clone());
-        let sample = sample.map_err(|error| format!("zone: {error}"))?;
+        let sample = sample.map_err(no_zone)?;
         let times = Self::Pattern {
             pattern: format.to_owned(),
             zone,
         };
         // A pattern that cannot read its own writing would fail at every row.
-        let written = jiff::fmt::strtime::format(format, &sample).map_err(|error| format!("time_format: {error}"))?;
+        let no_pattern = |_reason| format!("time_format: `{format}` is not a pattern that times can be written by, such as %d/%m/%Y %H:%M");
+        let written = jiff::fmt::strtime::format(format, &sample).map_err(no_pattern)?;
         times.read(&written).map_err(|reason| format!("time_format: {reason}"))?;
         Ok(times)
     }
@@ -227,7 +221,7 @@ impl Times {
         match self {
             Self::Known(format) => time(text, *format),
             Self::Pattern { pattern, zone } => {
-                let wrong = |error: jiff::Error| format!("`{text}` is not a time as `{pattern}` writes it: {error}");
+                let wrong = |_reason: jiff::Error| format!("`{text}` is not a time as `{pattern}` writes it");
                 let parts = jiff::fmt::strtime::parse(pattern, text).map_err(wrong)?;
                 if parts.offset().is_some() {
                     return parts.to_timestamp().map(Timestamp::from).map_err(wrong);

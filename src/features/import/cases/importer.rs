@@ -74,6 +74,16 @@ impl<'a> CaseImporter<'a> {
         Ok(())
     }
 
+    /// The first line of the cases that wait to be stored; what stands before it is settled.
+    #[must_use]
+    pub fn waits_from(&self) -> Option<u64> {
+        self.waiting
+            .iter()
+            .filter_map(|(_, origin)| origin.as_ref())
+            .map(|origin| origin.line)
+            .min()
+    }
+
     /// What was rejected since the last call.
     pub fn take_rejections(&mut self) -> Vec<Rejection> {
         std::mem::take(&mut self.rejections)

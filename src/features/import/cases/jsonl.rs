@@ -109,7 +109,21 @@ mod tests {
         assert_eq!(blamed("\"case\"", "\"member\""), "type");
         assert_eq!(blamed("subject", "title"), "title");
         assert_eq!(blamed("\"openedAt\":\"2024-06-03T08:00:00Z\"", "\"openedAt\":\"then\""), "openedAt");
-        assert!(blamed("RESOLVED", "DONE").starts_with("events[0]"));
-        assert!(blamed("\"status\":\"RESOLVED\"", "\"status\":\"RESOLVED\",\"note\":\"x\"").starts_with("events[0]"));
+        assert_eq!(blamed("RESOLVED", "DONE"), "events.0.status");
+        assert_eq!(blamed("2024-06-03T10:00:00Z", "then"), "events.0.at");
+        assert_eq!(
+            blamed("\"status\":\"RESOLVED\"", "\"status\":\"RESOLVED\",\"note\":\"x\""),
+            "events.0"
+        );
+        let reason = |from: &str, to: &str| match read(&CASE.replace(from, to)).pop().unwrap().outcome {
+            ReadOutcome::Rejected { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            reason("RESOLVED", "DONE"),
+            "`DONE` is none of NEW, OPEN, WAITING_ON_CUSTOMER, ON_HOLD, RESOLVED, CLOSED"
+        );
+        assert!(reason("2024-06-03T10:00:00Z", "then").starts_with("`then` is not an instant"));
+        assert_eq!(reason("\"member\":\"ada\"", "\"member\":5"), "must be a text, not integer `5`");
     }
 }

@@ -73,7 +73,7 @@ pub struct CaseMapping {
     pub(super) times: Times,
     /// Texts that say nothing, beside the empty one.
     pub(super) missing: Vec<String>,
-    /// Columns that tell of later rows; they have to be in the file, and nothing here reads them.
+    /// Columns that tell of later rows; nothing here reads them.
     pub(super) never_read: Vec<String>,
     /// Fields and their columns.
     pub(super) columns: Vec<(Field, String)>,
@@ -100,9 +100,9 @@ impl CaseMapping {
     /// # Errors
     /// When it cannot be read, or what it says does not work.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ReadError::Open {
+        let text = std::fs::read_to_string(path).map_err(|cause| ReadError::Open {
             path: path.display().to_string(),
-            source,
+            cause,
         })?;
         Self::parse(&text).map_err(|reason| ReadError::MappingFile {
             path: path.display().to_string(),

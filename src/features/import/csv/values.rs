@@ -41,7 +41,10 @@ pub(super) fn decimal(value: &str) -> Result<f64, String> {
 /// An instant.
 pub(in crate::features::import) fn time(value: &str, format: TimeFormat) -> Result<Timestamp, String> {
     let micros = match format {
-        TimeFormat::Rfc3339 => return Timestamp::parse(value).map_err(|error| error.to_string()),
+        TimeFormat::Rfc3339 => {
+            let wrong = |_reason| format!("`{value}` is not an instant by RFC 3339, such as 2026-11-22T09:30:00Z");
+            return Timestamp::parse(value).map_err(wrong);
+        }
         TimeFormat::UnixSeconds => scaled(value, 6),
         TimeFormat::UnixMillis => scaled(value, 3),
     };

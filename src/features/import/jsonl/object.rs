@@ -58,27 +58,102 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Names the field: serde says the path to the object and, in words, which of its fields is missing or unknown.
+/// Names the field and says in plain words what is wrong: serde gives the path to the object, and in its own words which of its
+/// fields is missing or unknown.
 fn explain(path: &str, error: &serde_json::Error) -> Fault {
     let text = error.to_string();
-    let reason = match text.rfind(" at line ") {
-        Some(end) => format!("{} (column {})", text.get(..end).unwrap_or(&text), error.column()),
-        None => text,
-    };
+    let said = text.rfind(" at line ").and_then(|end| text.get(..end)).unwrap_or(&text);
     let named = ["missing field `", "unknown field `", "duplicate field `"]
         .iter()
-        .find_map(|start| reason.strip_prefix(start)?.split('`').next());
-    let path = Some(path).filter(|path| !matches!(*path, "" | "." | "?"));
+        .find_map(|start| said.strip_prefix(start)?.split('`').next());
+    // Paths are written as those of the API are: `events.3.at`.
+    let path = path.replace('[', ".").replace(']', "");
+    let path = Some(path.trim_start_matches('.')).filter(|path| !matches!(*path, "" | "?"));
     let field = match (path, named) {
         (Some(path), Some(name)) if path != name && !path.ends_with(&format!(".{name}")) => Some(format!("{path}.{name}")),
         (Some(path), _) => Some(path.to_owned()),
         (None, name) => name.map(str::to_owned),
     };
+    let reason = if error.is_data() {
+        in_plain_words(said)
+    } else {
+        format!("the line is not JSON from column {} on", error.column())
+    };
     Fault { field, reason }
+}
+
+/// What serde says, for people who do not know it.
+fn in_plain_words(said: &str) -> String {
+    let after = |start: &str| said.strip_prefix(start);
+    // "`a`, expected one of `b`, `c`", with other words where there are fewer.
+    let choice = |rest: &str| {
+        let mut quoted = rest.split('`').skip(1).step_by(2);
+        let given = quoted.next().unwrap_or_default().to_owned();
+        (given, quoted.collect::<Vec<_>>().join(", "))
+    };
+    if after("missing field ").is_some() {
+        "is missing".to_owned()
+    } else if after("duplicate field ").is_some() {
+        "is given twice".to_owned()
+    } else if let Some(rest) = after("unknown field ") {
+        let (_, known) = choice(rest);
+        format!("there is no such field; there are {known}")
+    } else if let Some(rest) = after("unknown variant ") {
+        let (given, known) = choice(rest);
+        format!("`{given}` is none of {known}")
+    } else if let Some((found, wanted)) = after("invalid type: ")
+        .or_else(|| after("invalid value: "))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    {
+        format!("must be {}, not {}", plain_kind(wanted), plain_kind(found))
+    } else {
+        said.to_owned()
+    }
+}
+
+/// The name that people have for a kind of value.
+fn plain_kind(kind: &str) -> &str {
+    match kind {
+        "map" | "a map" => "an object",
+        "sequence" | "a sequence" => "a list",
+        "a string" | "a borrowed string" | "str" | "string" => "a text",
+        "a boolean" | "bool" => "true or false",
+        "f64" | "f32" | "i64" | "u64" | "i32" | "u32" => "a number",
+        kind if kind.starts_with("struct ") => "an object",
+        kind => kind,
+    }
 }
 
 #[derive(Deserialize)]
 struct Tag<'a> {
     #[serde(borrow, default)]
     r#type: Option<Cow<'a, str>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_in_plain_words() {
+        for (said, plain) in [
+            ("missing field `member`", "is missing"),
+            ("duplicate field `at`", "is given twice"),
+            (
+                "unknown field `x`, expected one of `a`, `b`, `c`",
+                "there is no such field; there are a, b, c",
+            ),
+            ("unknown field `x`, expected `a` or `b`", "there is no such field; there are a, b"),
+            (
+                "unknown variant `DONE`, expected `OPEN` or `CLOSED`",
+                "`DONE` is none of OPEN, CLOSED",
+            ),
+            ("invalid type: integer `5`, expected a string", "must be a text, not integer `5`"),
+            ("invalid type: map, expected a sequence", "must be a list, not an object"),
+            ("invalid type: null, expected struct CaseRecord", "must be an object, not null"),
+            ("`then` is no time", "`then` is no time"),
+        ] {
+            assert_eq!(in_plain_words(said), plain);
+        }
+    }
 }

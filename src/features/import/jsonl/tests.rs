@@ -46,7 +46,7 @@ fn a_wrong_value_names_its_field() {
     assert_eq!(blamed(&ANSWER.replace("\"interaction\"", "7")), "type");
     assert_eq!(blamed(&ANSWER.replace('{', "{\"type\":\"member\",")), "type");
     let member = r#"{"type":"member","source":"f","externalId":"1","identities":[{"provider":"x","externalId":"9"},{"provider":7}]}"#;
-    assert_eq!(blamed(member), "identities[1].provider");
+    assert_eq!(blamed(member), "identities.1.provider");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_missing_unknown_or_doubled_field_is_named() {
         "occurredAt"
     );
     let member = r#"{"type":"member","source":"f","externalId":"1","identities":[{"provider":"x"}]}"#;
-    assert_eq!(blamed(member), "identities[0].externalId");
+    assert_eq!(blamed(member), "identities.0.externalId");
 }
 
 #[test]

@@ -28,9 +28,9 @@ pub(super) struct Dump {
 impl Dump {
     /// Looks whether everything is there, and for an archive whether it is whole and not too large.
     pub fn open(path: &Path, max_unpacked_bytes: u64) -> Result<Self, ReadError> {
-        let metadata = fs::metadata(path).map_err(|source| ReadError::Open {
+        let metadata = fs::metadata(path).map_err(|cause| ReadError::Open {
             path: path.display().to_string(),
-            source,
+            cause,
         })?;
         let is_archive = !metadata.is_dir();
         let found = if is_archive {
@@ -79,9 +79,9 @@ impl Dump {
     /// Unpacks an archive; does nothing for a directory.
     pub fn unpack(&mut self, done: &AtomicU64) -> Result<(), ReadError> {
         if self.is_archive {
-            let no_space = |source| ReadError::Unpack {
+            let no_space = |cause| ReadError::Unpack {
                 path: std::env::temp_dir().display().to_string(),
-                source,
+                cause,
             };
             let directory = tempfile::Builder::new().prefix("rapport-import-").tempdir().map_err(no_space)?;
             unpack(&self.path, directory.path(), done)?;
@@ -115,9 +115,9 @@ fn sizes_in_archive(path: &Path) -> Result<[Option<u64>; DumpFile::ALL.len()], R
 }
 
 fn open_archive(path: &Path) -> Result<ArchiveReader<File>, ReadError> {
-    let file = File::open(path).map_err(|source| ReadError::Open {
+    let file = File::open(path).map_err(|cause| ReadError::Open {
         path: path.display().to_string(),
-        source,
+        cause,
     })?;
     let mut reader =
         ArchiveReader::new_with_memory_limit(file, Password::empty(), DECODER_MEMORY_KIB).map_err(|error| refused(path, error))?;
@@ -147,7 +147,7 @@ fn unpack(path: &Path, directory: &Path, done: &AtomicU64) -> Result<(), ReadErr
         if let Err(source) = write_out(content, &target, done)? {
             no_space = Some(ReadError::Unpack {
                 path: directory.display().to_string(),
-                source,
+                cause: source,
             });
             return Ok(EntryDecision::Stop);
         }

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Object};
+use async_graphql::{Context, ID, Object};
 use entity::MemberId;
 
+use super::models::ScoringModelObject;
+use super::preview::{ScoringModelPreview, preview};
 use super::score::InfluenceScore;
-use super::types::ScoringModelObject;
+use super::terms::ScoringTermsInput;
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
 use crate::features::influence::keeper::Scope;
+use crate::features::influence::model::Level;
 use crate::features::influence::snapshot::{Place, Snapshot, Standing};
 use crate::features::members::{self, Member};
 use crate::graphql::page::{Cursor, Exact, PageArgs};
@@ -48,11 +51,24 @@ impl CommunityInfluence {
 
     /// The model by which scores are made now. Needs the role VIEWER or the scope influence:read.
     async fn scoring_model(&self, ctx: &Context<'_>) -> Maybe<ScoringModelObject> {
-        let model = || ScoringModelObject {
-            community: self.0.community_id(),
-            model: ctx.data_unchecked::<App>().scores.model().clone(),
-        };
-        maybe(self.0.require(Permission::ReadInfluence).map(|()| model()))
+        maybe(ScoringModelObject::active(ctx, &self.0).await)
+    }
+
+    /// All versions of the model, the newest first; at most 1000. Needs the role VIEWER or the scope influence:read.
+    async fn scoring_models(&self, ctx: &Context<'_>) -> Maybe<Vec<ScoringModelObject>> {
+        maybe(ScoringModelObject::all(ctx, &self.0).await)
+    }
+
+    /// What would change under another model: who rises and who falls. Nothing is written. Needs the role MANAGER or the scope
+    /// influence:manage.
+    async fn preview_scoring_model(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version to look at.")] model: Option<ID>,
+        #[graphql(desc = "Terms to try: on top of that version, or of the one in force.")] terms: Option<ScoringTermsInput>,
+        #[graphql(desc = "How many of those who rise, and of those who fall, most; 1 to 100.", default = 10)] first: i32,
+    ) -> Maybe<ScoringModelPreview> {
+        maybe(preview(ctx, &self.0, model.as_ref(), terms, first).await)
     }
 }
 
@@ -71,7 +87,7 @@ async fn list(
     let now = ctx.data_unchecked::<OpContext>().now;
     let ranking = match at {
         Some(at) if at.0 > now => return Err(Error::bad_input("at", "must not be in the future")),
-        Some(at) => app.scores.past().ranking(scope, at.0).await?,
+        Some(at) => app.scores.past(scope, at.0, now).await?,
         None => app.scores.ranking(scope, now).await?,
     };
     // Points fade between requests, all alike: a page goes on at the member it ended with, wherever they stand now.
@@ -128,8 +144,13 @@ impl LeaderboardEntry {
     }
 
     /// 0 to 100, as in the member's score.
-    async fn value(&self, ctx: &Context<'_>) -> f64 {
-        ctx.data_unchecked::<App>().scores.model().value(self.standing.total)
+    async fn value(&self) -> f64 {
+        self.ranking.model.value(self.standing.total)
+    }
+
+    /// How much influence, in words: EMERGING while there is too little evidence to rank anybody by.
+    async fn level(&self) -> Level {
+        self.ranking.model.level(self.standing.total, self.standing.evidence)
     }
 
     /// The points.

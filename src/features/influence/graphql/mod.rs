@@ -1,16 +1,22 @@
 //! Influence in the API: a member's score, leaderboards, and who influences whom.
 
 mod leaderboard;
+mod models;
+pub mod mutations;
+mod preview;
 mod score;
+mod terms;
 mod ties;
 mod types;
 
+use std::sync::Arc;
+
 use async_graphql::connection::Connection;
-use async_graphql::{Context, Object};
+use async_graphql::{Context, ID, Object};
 use entity::{Consent, MemberId, member};
 
 pub use leaderboard::CommunityInfluence;
-pub use types::ScoringModelObject;
+pub use models::ScoringModelObject;
 
 use self::score::InfluenceScore;
 use self::ties::InfluenceTie;
@@ -46,7 +52,13 @@ impl MemberInfluence {
         }
     }
 
-    async fn score(&self, ctx: &Context<'_>, topic: Option<String>, at: Option<DateTime>) -> Result<Option<InfluenceScore>> {
+    async fn score(
+        &self,
+        ctx: &Context<'_>,
+        topic: Option<String>,
+        at: Option<DateTime>,
+        model: Option<&ID>,
+    ) -> Result<Option<InfluenceScore>> {
         self.access.require(Permission::ReadInfluence)?;
         if !self.is_scored {
             return Ok(None);
@@ -56,16 +68,20 @@ impl MemberInfluence {
             return Err(Error::bad_input("at", "must not be in the future"));
         }
         let scope = scope(ctx, &self.access, topic.as_deref()).await?;
-        match at {
-            Some(at) => InfluenceScore::past(ctx, &self.access, self.member, scope, at.0).await.map(Some),
-            None => {
-                let ranking = ctx.data_unchecked::<App>().scores.ranking(scope, now).await?;
-                InfluenceScore::ranked(&self.access, self.member, scope, ranking, false)
-                    .with_receipts(ctx)
-                    .await
-                    .map(Some)
-            }
+        let scores = &ctx.data_unchecked::<App>().scores;
+        let present = scores.ranking(scope, now).await?;
+        if at.is_none() && model.is_none() {
+            let score = InfluenceScore::ranked(&self.access, self.member, scope, present, false);
+            return score.with_receipts(ctx).await.map(Some);
         }
+        let version = match (model, at) {
+            (Some(id), _) => models::version_of(ctx, &self.access, id).await?,
+            (None, at) => Arc::clone(scores.models(scope.community, now).await?.at(at.map_or(now, |at| at.0))),
+        };
+        let by = (&version.model, present.as_ref());
+        InfluenceScore::single(ctx, &self.access, (self.member, scope), at.map(|at| at.0), by)
+            .await
+            .map(Some)
     }
 
     async fn ties(
@@ -98,8 +114,9 @@ impl MemberInfluence {
         ctx: &Context<'_>,
         #[graphql(desc = "Only what was about this topic, by name.")] topic: Option<String>,
         #[graphql(desc = "As of this instant, from the evidence of then; now when not given.")] at: Option<DateTime>,
+        #[graphql(desc = "By this version of the model; by the one that was in force then when not given.")] model: Option<ID>,
     ) -> Maybe<InfluenceScore> {
-        maybe_absent(self.score(ctx, topic, at).await)
+        maybe_absent(self.score(ctx, topic, at, model.as_ref()).await)
     }
 
     /// Whom this member influences: those who gave them credit, strongest first, as far as the caller's clearance reaches.
@@ -125,7 +142,10 @@ impl MemberInfluence {
 }
 
 /// The ranking that a topic name stands for.
-async fn scope(ctx: &Context<'_>, access: &Access, topic: Option<&str>) -> Result<Scope> {
+///
+/// # Errors
+/// [`Error::NotFound`] when the community has no such topic.
+pub async fn scope(ctx: &Context<'_>, access: &Access, topic: Option<&str>) -> Result<Scope> {
     let community = access.community_id();
     let topic = match topic {
         None => None,

@@ -6,15 +6,19 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Object};
 use entity::{Consent, MemberId, Timestamp};
 
-use super::types::{ScorePoint, ScoringModelObject, SignalShare, shares};
+use super::models::ScoringModelObject;
+use super::types::{ScoreInterval, ScorePoint, SignalShare, shares};
 use crate::app::App;
 use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
+use crate::features::influence::account::{Account, Receipt};
 use crate::features::influence::evidence::{Side, instants};
-use crate::features::influence::formula::{Account, Points, Receipt};
+use crate::features::influence::formula::Points;
+use crate::features::influence::interval::interval;
 use crate::features::influence::keeper::Scope;
-use crate::features::influence::model::Signal;
+use crate::features::influence::model::{Level, ScoringModel, Signal};
 use crate::features::influence::snapshot::Snapshot;
+use crate::features::influence::trust::Trust;
 use crate::features::interactions::{self, Interaction};
 use crate::features::members::Member;
 use crate::graphql::loaders::{EvidenceList, Loaders};
@@ -29,7 +33,11 @@ pub struct InfluenceScore {
     scope: Scope,
     at: Timestamp,
     points: Points,
-    /// The ranking it stands in; `None` for the past of a single member.
+    /// How much evidence there is, in equally strong givers.
+    amount: f64,
+    model: Arc<ScoringModel>,
+    trust: Arc<Trust>,
+    /// The ranking it stands in; `None` for a single member's score of the past or by another model.
     ranking: Option<Arc<Snapshot>>,
     /// As of an instant that was asked for, not of the present.
     is_past: bool,
@@ -41,37 +49,52 @@ impl InfluenceScore {
     /// The score in a ranking.
     #[must_use]
     pub fn ranked(access: &Access, member: MemberId, scope: Scope, ranking: Arc<Snapshot>, is_past: bool) -> Self {
-        let points = ranking.standing(member).map(|standing| standing.points).unwrap_or_default();
+        let standing = ranking.standing(member);
         Self {
             access: access.clone(),
             member,
             scope,
             at: ranking.as_of,
-            points,
+            points: standing.map(|standing| standing.points).unwrap_or_default(),
+            amount: standing.map_or(0.0, |standing| standing.evidence),
+            model: Arc::clone(&ranking.model),
+            trust: Arc::clone(&ranking.trust),
             ranking: Some(ranking),
             is_past,
             evidence: None,
         }
     }
 
-    /// The score as of an instant, from the evidence of then.
+    /// The score of a single member as of an instant by a model, from the evidence of then; without an instant, of the present.
+    /// Trust is that of the present ranking, which knows it for all instants.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn past(ctx: &Context<'_>, access: &Access, member: MemberId, scope: Scope, at: Timestamp) -> Result<Self> {
+    pub async fn single(
+        ctx: &Context<'_>,
+        access: &Access,
+        (member, scope): (MemberId, Scope),
+        at: Option<Timestamp>,
+        (model, present): (&Arc<ScoringModel>, &Snapshot),
+    ) -> Result<Self> {
         let app = ctx.data_unchecked::<App>();
-        let evidence = ctx.data_unchecked::<Loaders>().evidence(app, scope, Side::Received, member).await?;
-        let points = Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at).points();
-        Ok(Self {
+        let loaders = ctx.data_unchecked::<Loaders>();
+        let evidence = loaders.evidence(app, model, scope, Side::Received, member).await?;
+        let mut score = Self {
             access: access.clone(),
             member,
             scope,
-            at,
-            points,
+            at: at.unwrap_or(present.as_of),
+            points: Points::default(),
+            amount: 0.0,
+            model: Arc::clone(model),
+            trust: Arc::clone(&present.trust),
             ranking: None,
-            is_past: true,
-            evidence: Some(evidence),
-        })
+            is_past: at.is_some(),
+            evidence: None,
+        };
+        score.weigh(evidence);
+        Ok(score)
     }
 
     /// Where receipts are asked for, the points are worked out from the same evidence: the ranking may be a moment behind
@@ -82,10 +105,16 @@ impl InfluenceScore {
     pub async fn with_receipts(mut self, ctx: &Context<'_>) -> Result<Self> {
         if ctx.look_ahead().field("receipts").exists() || ctx.look_ahead().field("influence").field("receipts").exists() {
             let evidence = self.evidence(ctx).await?;
-            self.points = self.account(ctx.data_unchecked(), &evidence).points();
-            self.evidence = Some(evidence);
+            self.weigh(evidence);
         }
         Ok(self)
+    }
+
+    fn weigh(&mut self, evidence: EvidenceList) {
+        let account = self.account(&evidence);
+        let (points, amount) = (account.points(), account.evidence());
+        (self.points, self.amount) = (points, amount);
+        self.evidence = Some(evidence);
     }
 
     async fn evidence(&self, ctx: &Context<'_>) -> Result<EvidenceList> {
@@ -93,35 +122,41 @@ impl InfluenceScore {
             return Ok(EvidenceList::clone(evidence));
         }
         ctx.data_unchecked::<Loaders>()
-            .evidence(ctx.data_unchecked(), self.scope, Side::Received, self.member)
+            .evidence(ctx.data_unchecked(), &self.model, self.scope, Side::Received, self.member)
             .await
     }
 
-    fn account<'a>(&self, app: &'a App, evidence: &'a EvidenceList) -> Account<'a> {
+    fn account<'a>(&'a self, evidence: &'a EvidenceList) -> Account<'a> {
         let items = evidence.iter().map(|(_, item)| item);
         if self.is_past {
-            Account::as_of(app.scores.model(), items, self.at)
+            Account::as_of(&self.model, &self.trust, items, self.at)
         } else {
-            Account::present(app.scores.model(), items, self.at)
+            Account::present(&self.model, &self.trust, items, self.at)
         }
     }
 
+    fn account_at<'a>(&'a self, evidence: &'a EvidenceList, at: Timestamp) -> Account<'a> {
+        Account::as_of(&self.model, &self.trust, evidence.iter().map(|(_, item)| item), at)
+    }
+
+    fn value(&self) -> f64 {
+        self.model.value(self.points.total())
+    }
+
     async fn value_at(&self, ctx: &Context<'_>, at: Timestamp) -> Result<f64> {
-        let app = ctx.data_unchecked::<App>();
         let evidence = self.evidence(ctx).await?;
-        let points = Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at)
-            .points()
-            .total();
-        Ok(app.scores.model().value(points))
+        Ok(self.model.value(self.account_at(&evidence, at).points().total()))
     }
 }
 
 /// How much others in this community do because of a member, by the community's model, as of an instant.
 #[Object]
 impl InfluenceScore {
-    /// 0 to 100: `100 * points / (points + kappa)`. It depends on this member's evidence only, so it does not move because others do.
-    async fn value(&self, ctx: &Context<'_>) -> f64 {
-        ctx.data_unchecked::<App>().scores.model().value(self.points.total())
+    /// 0 to 100: `100 * points / (points + kappa)`. It depends on this member's evidence and on how far those who gave it are
+    /// trusted, not on what others are given.
+    #[graphql(name = "value")]
+    async fn shown_value(&self) -> f64 {
+        self.value()
     }
 
     /// The weighted sum of the credit that the member received; 0 or more.
@@ -130,7 +165,8 @@ impl InfluenceScore {
     }
 
     /// Place among those with points, 1 for the most; members with the same points share the better place. Null without
-    /// points, and for a member's score of the past, where the others are not ranked; a leaderboard of the past ranks all.
+    /// points, and for a member's score of the past or by another model, where the others are not ranked; a leaderboard of the
+    /// past ranks all.
     async fn rank(&self) -> Option<u64> {
         let ranking = self.ranking.as_ref().filter(|_| self.points.total() > 0.0)?;
         Some(ranking.rank(self.points.total()) as u64)
@@ -149,7 +185,7 @@ impl InfluenceScore {
     /// By how much the value changed over the time before: the value as of this score less the value so long before.
     async fn change(&self, ctx: &Context<'_>, #[graphql(desc = "How long before, for example `P30D`.")] over: Duration) -> Maybe<f64> {
         let before = self.value_at(ctx, self.at.plus_micros(-over.micros)).await;
-        maybe(before.map(|before| ctx.data_unchecked::<App>().scores.model().value(self.points.total()) - before))
+        maybe(before.map(|before| self.value() - before))
     }
 
     /// The evidence, largest first. Its points sum to the points of the score. Above the caller's clearance it keeps its
@@ -184,13 +220,33 @@ impl InfluenceScore {
         maybe(self.list_history(ctx, from.0, to.map(|to| to.0), every.micros).await)
     }
 
-    /// The model by which it was made.
-    async fn model(&self, ctx: &Context<'_>) -> ScoringModelObject {
-        let model = ctx.data_unchecked::<App>().scores.model().clone();
-        ScoringModelObject {
-            community: self.access.community_id(),
-            model,
+    /// How much influence, in words: EMERGING while there is too little evidence to rank anybody by.
+    async fn level(&self) -> Level {
+        self.model.level(self.points.total(), self.amount)
+    }
+
+    /// How much evidence there is: as much as so many givers who all gave the same.
+    async fn evidence_amount(&self) -> f64 {
+        self.amount
+    }
+
+    /// Where the value lies with 90 % confidence: what comes in is partly chance, the more so the fewer people gave it.
+    async fn interval(&self) -> ScoreInterval {
+        let (low, high) = interval(self.points.total(), self.amount);
+        ScoreInterval {
+            low: self.model.value(low),
+            high: self.model.value(high),
         }
+    }
+
+    /// The version of the model by which it was made.
+    async fn model(&self, ctx: &Context<'_>) -> Maybe<ScoringModelObject> {
+        let number = self.model.version.into();
+        maybe(
+            ScoringModelObject::by_version(ctx, &self.access, number)
+                .await
+                .and_then(|found| found.ok_or(Error::NotFound("scoring model"))),
+        )
     }
 
     /// As of when it was made.
@@ -204,14 +260,13 @@ impl InfluenceScore {
         // Pages after the first one go on as of the instant of the first: points fade between requests.
         let name = format!("receipts:{}:{:?}", self.member, self.scope.topic);
         let page = args.check::<(i64, Exact, i64)>(&name)?;
-        let app = ctx.data_unchecked::<App>();
         let evidence = self.evidence(ctx).await?;
         let account = match page.after {
             Some((at, ..)) if at != self.at.as_micros() => {
                 let at = Timestamp::from_micros(at.clamp(0, self.at.as_micros()));
-                Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at)
+                self.account_at(&evidence, at)
             }
-            _ => self.account(app, &evidence),
+            _ => self.account(&evidence),
         };
         let at = page.after.map_or(self.at.as_micros(), |(at, ..)| at);
         let mut receipts = numbered(account.receipts());
@@ -245,15 +300,12 @@ impl InfluenceScore {
             return Err(Error::bad_input("to", "must not be in the future"));
         }
         let instants = instants(from, to.unwrap_or(now), every)?;
-        let app = ctx.data_unchecked::<App>();
         let evidence = self.evidence(ctx).await?;
         let point = |at: Timestamp| {
-            let points = Account::as_of(app.scores.model(), evidence.iter().map(|(_, item)| item), at)
-                .points()
-                .total();
+            let points = self.account_at(&evidence, at).points().total();
             ScorePoint {
                 at: at.into(),
-                value: app.scores.model().value(points),
+                value: self.model.value(points),
                 points,
             }
         };
@@ -345,6 +397,11 @@ impl ReceiptObject {
     /// The value that the score would have without it.
     async fn value_without(&self) -> f64 {
         self.receipt.value_without
+    }
+
+    /// How far the giver's credit is trusted, 0 to 1; of what is not, the fresh part counts up to a limit.
+    async fn trust(&self) -> f64 {
+        self.receipt.trust
     }
 
     /// Whether content and people are withheld because they are above the caller's clearance.

@@ -1,6 +1,7 @@
 //! Who influences whom.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, SimpleObject};
@@ -42,12 +43,13 @@ pub async fn list(
         community: access.community_id(),
         topic: None,
     };
-    let evidence = ctx.data_unchecked::<Loaders>().evidence(app, scope, side, member).await?;
+    let now = ctx.data_unchecked::<OpContext>().now;
+    let model = Arc::clone(&app.scores.ranking(scope, now).await?.model);
+    let evidence = ctx.data_unchecked::<Loaders>().evidence(app, &model, scope, side, member).await?;
     let readable = evidence
         .iter()
         .filter(|(_, item)| interactions::service::may_read(access, item.visibility));
-    let now = ctx.data_unchecked::<OpContext>().now;
-    let mut found = ties(app.scores.model(), readable, now, |(beneficiary, item)| match side {
+    let mut found = ties(&model, readable, now, |(beneficiary, item)| match side {
         Side::Received => item.giver,
         Side::Given => Some(*beneficiary).filter(|beneficiary| *beneficiary != member),
     });

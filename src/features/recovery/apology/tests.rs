@@ -78,7 +78,17 @@ fn only_what_was_sent_is_answered_or_retracted_and_once() {
     assert_eq!(row.retraction_reason.as_deref(), Some("wrong case"));
     assert!(!stands(row.status));
     assert!(answer(&mut row, Answer::Accepted, None, NOW).is_err());
-    assert!(retract(&mut draft(), "not sent", NOW).is_err());
+    assert_eq!(status(&row), ApologyStatus::Retracted);
+    assert!(retract(&mut row, "once more", NOW).is_err());
+
+    let mut given_up = draft();
+    retract(&mut given_up, "not sent", NOW).unwrap();
+    assert_eq!((status(&given_up), given_up.retracted_at), (ApologyStatus::Retracted, Some(NOW)));
+    assert_eq!(given_up.sent_at, None, "the customer never had it");
+    assert!(!stands(given_up.status));
+    assert!(send(&mut given_up, NOW).is_err());
+    assert!(answer(&mut given_up, Answer::Accepted, None, NOW).is_err());
+    assert!(retract(&mut given_up, "once more", NOW).is_err());
     assert_eq!(retract(&mut sent(), " ", NOW).unwrap_err().field, ["reason"]);
 }
 

@@ -204,6 +204,53 @@ fn what_is_over_is_neither_put_off_nor_cancelled() {
 }
 
 #[test]
+fn a_reminder_that_was_missed_can_be_dropped() {
+    let nudge = || follow_up::Model {
+        kind: FollowUpKind::Nudge,
+        ..planned()
+    };
+    let late = wednesday().plus_micros(1);
+    let mut row = nudge();
+    let steps = cancel(&mut row, "They wrote", late).unwrap();
+    let expected = [
+        CaseEventKind::FollowUpDue,
+        CaseEventKind::FollowUpMissed,
+        CaseEventKind::FollowUpCancelled,
+    ];
+    assert_eq!(kinds(&steps), expected);
+    assert_eq!((row.status, row.cancelled_at, row.next_at), (Status::Cancelled, Some(late), None));
+    assert!(cancel(&mut row, "Once more", late).is_err());
+    let mut done = nudge();
+    complete(&mut done, "Asked", late).unwrap();
+    assert!(cancel(&mut done, "They wrote", late).is_err(), "what was done late is done");
+    let mut row = nudge();
+    assert!(
+        reschedule(&mut row, late.plus_micros(HOUR), ZONE, late).is_err(),
+        "plan another one"
+    );
+}
+
+#[test]
+fn what_is_still_to_be_done_can_change_hands() {
+    let mut row = planned();
+    assert_eq!(
+        assign(&mut row, Some(StaffId(2)), monday()).unwrap(),
+        [(CaseEventKind::FollowUpAssigned, monday())]
+    );
+    assert_eq!(row.owner_id, Some(StaffId(2)));
+    assert!(assign(&mut row, Some(StaffId(2)), monday()).unwrap().is_empty());
+    // Somebody may make up for what was missed.
+    let late = wednesday().plus_micros(1);
+    advance(&mut row, late);
+    assert_eq!(assign(&mut row, None, late).unwrap(), [(CaseEventKind::FollowUpAssigned, late)]);
+    complete(&mut row, "Done", late).unwrap();
+    assert_eq!(assign(&mut row, Some(StaffId(1)), late).unwrap_err().field, ["followUpId"]);
+    let mut cancelled = planned();
+    cancel(&mut cancelled, "They wrote", monday()).unwrap();
+    assert!(assign(&mut cancelled, None, monday()).is_err());
+}
+
+#[test]
 fn cancelling_counts_only_once_the_first_time_has_passed() {
     let mut row = planned();
     cancel(&mut row, "They wrote", monday()).unwrap();

@@ -1,14 +1,14 @@
 //! Inputs of the mutations of recovery, and the commands that they are.
 
-use async_graphql::{Enum, ID, InputObject};
+use async_graphql::{Enum, ID, InputObject, MaybeUndefined};
 use entity::{
     ApologyComponent, ApologyId, BreachId, CaseId, CommunityId, FollowUpId, FollowUpKind, RepairId, RepairKind, StaffId, Visibility,
 };
 
 use crate::error::{Error, Result, UserErrorCode};
 use crate::features::recovery::apology::{Answer, NewApology};
-use crate::features::recovery::follow_up::{Cancellation, Completion, NewFollowUp, Rescheduling};
-use crate::features::recovery::repair::NewRepair;
+use crate::features::recovery::follow_up::{Assignment, Cancellation, Completion, NewFollowUp, Rescheduling};
+use crate::features::recovery::repair::{Mistake, NewRepair};
 use crate::features::recovery::service::apologies::{Response, Retraction};
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::scalars::DateTime;
@@ -25,6 +25,10 @@ fn case_key(community: CommunityId, id: &ID) -> Result<CaseId> {
 
 fn apology_key(community: CommunityId, id: &ID) -> Result<ApologyId> {
     key(community, id, NodeType::Apology, "apologyId", "an apology").map(ApologyId)
+}
+
+fn repair_key(community: CommunityId, id: &ID) -> Result<RepairId> {
+    key(community, id, NodeType::Repair, "repairId", "a repair").map(RepairId)
 }
 
 fn follow_up_key(community: CommunityId, id: &ID) -> Result<FollowUpId> {
@@ -141,7 +145,7 @@ impl RecordApologyResponseInput {
     }
 }
 
-/// An apology to take back.
+/// An apology to take back, or a draft to give up.
 #[derive(Clone, Debug, InputObject)]
 pub struct RetractApologyInput {
     /// The community's slug.
@@ -180,11 +184,11 @@ pub struct PromiseRepairInput {
     pub kind: RepairKind,
     /// In words: 1 to 2,000 characters, kept as given.
     pub description: String,
-    /// Its worth: more than zero, with its currency.
+    /// Its worth: more than zero, at most 1,000,000,000, with at most three decimals and with its currency.
     pub amount: Option<f64>,
-    /// The currency of its worth: three capital letters by ISO 4217, for example `EUR`.
+    /// The currency of its worth: its three capital letters by ISO 4217, for example `EUR`.
     pub currency: Option<String>,
-    /// By when: in the future.
+    /// By when: in the future, at most ten years ahead.
     pub due_at: Option<DateTime>,
     /// The same key with the same input gives the first answer again; with another input it is an error.
     pub idempotency_key: Option<String>,
@@ -225,7 +229,33 @@ impl DeliverRepairInput {
     /// # Errors
     /// When the id names nothing in the community.
     pub fn command(&self, community: CommunityId) -> Result<RepairId> {
-        key(community, &self.repair_id, NodeType::Repair, "repairId", "a repair").map(RepairId)
+        repair_key(community, &self.repair_id)
+    }
+}
+
+/// A repair that was promised by mistake.
+#[derive(Clone, Debug, InputObject)]
+pub struct CancelRepairInput {
+    /// The community's slug.
+    pub community: String,
+    /// Global id of the repair.
+    pub repair_id: ID,
+    /// Why: 1 to 2,000 characters, kept as given.
+    pub reason: String,
+    /// The same key with the same input gives the first answer again; with another input it is an error.
+    pub idempotency_key: Option<String>,
+}
+
+impl CancelRepairInput {
+    /// The repair, and why.
+    ///
+    /// # Errors
+    /// When the id names nothing in the community.
+    pub fn command(&self, community: CommunityId) -> Result<Mistake> {
+        Ok(Mistake {
+            repair: repair_key(community, &self.repair_id)?,
+            reason: self.reason.clone(),
+        })
     }
 }
 
@@ -240,7 +270,7 @@ pub struct ScheduleFollowUpInput {
     pub kind: FollowUpKind,
     /// What is to be done: 1 to 2,000 characters, kept as given.
     pub description: String,
-    /// By when: in the future.
+    /// By when: in the future, at most ten years ahead.
     pub due_at: DateTime,
     /// Global id of the member of staff who is to do it, who must be able to work on the case; the caller when not given.
     pub owner_id: Option<ID>,
@@ -301,7 +331,7 @@ pub struct RescheduleFollowUpInput {
     pub community: String,
     /// Global id of the follow-up.
     pub follow_up_id: ID,
-    /// To when: in the future. The time that was first given stays what the kept rate goes by.
+    /// To when: in the future, at most ten years ahead. The time that was first given stays what the kept rate goes by.
     pub due_at: DateTime,
     /// The same key with the same input gives the first answer again; with another input it is an error.
     pub idempotency_key: Option<String>,
@@ -316,6 +346,40 @@ impl RescheduleFollowUpInput {
         Ok(Rescheduling {
             follow_up: follow_up_key(community, &self.follow_up_id)?,
             due_at: self.due_at.0,
+        })
+    }
+}
+
+/// A follow-up to give to somebody else.
+#[derive(Clone, Debug, InputObject)]
+pub struct AssignFollowUpInput {
+    /// The community's slug.
+    pub community: String,
+    /// Global id of the follow-up.
+    pub follow_up_id: ID,
+    /// Global id of the member of staff who is to do it from now on, who must be able to work on the case; null for nobody.
+    pub owner_id: MaybeUndefined<ID>,
+    /// The same key with the same input gives the first answer again; with another input it is an error.
+    pub idempotency_key: Option<String>,
+}
+
+impl AssignFollowUpInput {
+    /// The new owner.
+    ///
+    /// # Errors
+    /// When an id names nothing in the community, or nothing is said of the owner.
+    pub fn command(&self, community: CommunityId) -> Result<Assignment> {
+        let owner = match &self.owner_id {
+            MaybeUndefined::Value(id) => Some(StaffId(key(community, id, NodeType::Staff, "ownerId", "a member of staff")?)),
+            MaybeUndefined::Null => None,
+            MaybeUndefined::Undefined => {
+                let message = "is needed; null takes the follow-up from whoever has it";
+                return Err(Error::user("ownerId", UserErrorCode::Required, message));
+            }
+        };
+        Ok(Assignment {
+            follow_up: follow_up_key(community, &self.follow_up_id)?,
+            owner,
         })
     }
 }

@@ -41,7 +41,8 @@ impl CaseRecovery {
         maybe(rows.map(|rows| rows.iter().filter_map(|row| Apology::new(&self.access, row.clone())).collect()))
     }
 
-    /// The repairs, the oldest first; at most 100. One that belongs to an apology is for those who may read that.
+    /// The repairs, those on cases that were merged into it included, the oldest first. One that belongs to an apology is for those
+    /// who may read that.
     async fn repairs(&self, ctx: &Context<'_>) -> Maybe<Vec<Repair>> {
         maybe(Repair::on_case(ctx, &self.access, self.case).await)
     }

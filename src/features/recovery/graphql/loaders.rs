@@ -40,7 +40,7 @@ impl RecoveryLoaders {
         Ok(self.apologies.load((community, case), load).await?.unwrap_or_default())
     }
 
-    /// The repairs of a case, the oldest first.
+    /// The repairs of a case and of those that were merged into it, the oldest first.
     ///
     /// # Errors
     /// When the database fails.

@@ -3,8 +3,8 @@
 use async_graphql::{Context, Object};
 
 use super::inputs::{
-    CancelFollowUpInput, CompleteFollowUpInput, DeliverRepairInput, PromiseRepairInput, RecordApologyInput, RecordApologyResponseInput,
-    RescheduleFollowUpInput, RetractApologyInput, ScheduleFollowUpInput, SendApologyInput,
+    AssignFollowUpInput, CancelFollowUpInput, CancelRepairInput, CompleteFollowUpInput, DeliverRepairInput, PromiseRepairInput,
+    RecordApologyInput, RecordApologyResponseInput, RescheduleFollowUpInput, RetractApologyInput, ScheduleFollowUpInput, SendApologyInput,
 };
 use super::payloads::{self, ApologyPayload, FollowUpPayload, RepairPayload};
 use crate::auth::Permission;
@@ -45,8 +45,8 @@ impl RecoveryMutation {
         maybe(record_apology_response(ctx, input).await)
     }
 
-    /// Takes back an apology that was not answered yet. It stays on record, and its breaches count as unanswered again. Needs the role
-    /// AGENT or the scope cases:write.
+    /// Takes back an apology that was not answered yet, or gives up a draft. It stays on record, and its breaches count as unanswered
+    /// again. Needs the role AGENT or the scope cases:write.
     async fn retract_apology(
         &self,
         ctx: &Context<'_>,
@@ -71,6 +71,16 @@ impl RecoveryMutation {
         #[graphql(desc = "Which repair.")] input: DeliverRepairInput,
     ) -> Maybe<RepairPayload> {
         maybe(deliver_repair(ctx, input).await)
+    }
+
+    /// Cancels a repair that was promised by mistake: it stays on record, and nobody owes it. Needs the role AGENT or the scope
+    /// cases:write.
+    async fn cancel_repair(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which repair, and why.")] input: CancelRepairInput,
+    ) -> Maybe<RepairPayload> {
+        maybe(cancel_repair(ctx, input).await)
     }
 
     /// Schedules when the company comes back to the customer of a case. Needs the role AGENT or the scope cases:write.
@@ -102,7 +112,17 @@ impl RecoveryMutation {
         maybe(reschedule_follow_up(ctx, input).await)
     }
 
-    /// Cancels a follow-up that is no longer needed. Needs the role AGENT or the scope cases:write.
+    /// Gives a follow-up that is still to be done, in time or late, to somebody else or to nobody. Needs the role AGENT or the scope
+    /// cases:write.
+    async fn assign_follow_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which, and to whom.")] input: AssignFollowUpInput,
+    ) -> Maybe<FollowUpPayload> {
+        maybe(assign_follow_up(ctx, input).await)
+    }
+
+    /// Cancels a follow-up that is no longer needed; a NUDGE also when it was missed. Needs the role AGENT or the scope cases:write.
     async fn cancel_follow_up(
         &self,
         ctx: &Context<'_>,
@@ -180,6 +200,16 @@ async fn deliver_repair(ctx: &Context<'_>, input: DeliverRepairInput) -> Result<
     payloads::repair(ctx, access, done.await).await
 }
 
+async fn cancel_repair(ctx: &Context<'_>, input: CancelRepairInput) -> Result<RepairPayload> {
+    let (op, access) = writer(ctx, &input.community)?;
+    let done = async {
+        let command = input.command(access.community_id())?;
+        let key = Once::new(input.idempotency_key.as_deref(), "cancelRepair", &command)?;
+        repairs::cancel(ctx.data_unchecked(), op, access, &command, key.as_ref()).await
+    };
+    payloads::repair(ctx, access, done.await).await
+}
+
 async fn schedule_follow_up(ctx: &Context<'_>, input: ScheduleFollowUpInput) -> Result<FollowUpPayload> {
     let (op, access) = writer(ctx, &input.community)?;
     let done = async {
@@ -206,6 +236,16 @@ async fn reschedule_follow_up(ctx: &Context<'_>, input: RescheduleFollowUpInput)
         let command = input.command(access.community_id())?;
         let key = Once::new(input.idempotency_key.as_deref(), "rescheduleFollowUp", &command)?;
         follow_ups::reschedule(ctx.data_unchecked(), op, access, &command, key.as_ref()).await
+    };
+    payloads::follow_up(ctx, access, done.await).await
+}
+
+async fn assign_follow_up(ctx: &Context<'_>, input: AssignFollowUpInput) -> Result<FollowUpPayload> {
+    let (op, access) = writer(ctx, &input.community)?;
+    let done = async {
+        let command = input.command(access.community_id())?;
+        let key = Once::new(input.idempotency_key.as_deref(), "assignFollowUp", &command)?;
+        follow_ups::assign(ctx.data_unchecked(), op, access, &command, key.as_ref()).await
     };
     payloads::follow_up(ctx, access, done.await).await
 }

@@ -12,7 +12,7 @@ use crate::auth::Permission;
 use crate::context::Access;
 use crate::error::Result;
 use crate::features::cases::graphql::{Breach, Case};
-use crate::features::recovery::apology::Components;
+use crate::features::recovery::apology::{self as rules, Components};
 use crate::features::recovery::{policy, store};
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::scalars::DateTime;
@@ -79,7 +79,8 @@ impl Apology {
 }
 
 /// What the company said to make up for something that went wrong. `DRAFT → SENT → ACCEPTED, REJECTED or NO_REPLY`;
-/// `SENT → RETRACTED`. Drafts are for those who work on cases: they need the role AGENT or the scope cases:notes.
+/// `DRAFT or SENT → RETRACTED`. What was never sent is for those who work on cases: it needs the role AGENT or the scope
+/// cases:notes.
 #[Object]
 impl Apology {
     /// Global id.
@@ -94,7 +95,7 @@ impl Apology {
 
     /// Where it stands.
     async fn status(&self) -> ApologyStatus {
-        self.row.status
+        rules::status(&self.row)
     }
 
     /// Who apologizes, as the change log names actors, for example `staff:3`.
@@ -194,23 +195,31 @@ impl Repair {
         Ok(readable.then(|| Self::new(access, Arc::new(row))))
     }
 
-    /// The repairs on a case that the actor may see, the oldest first, as far as they may read them.
+    /// The repairs on a case that the actor may see and on those that were merged into it, the oldest first, as far as they may
+    /// read them.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn on_case(ctx: &Context<'_>, access: &Access, case: CaseId) -> Result<Vec<Self>> {
         let (app, loaders) = (ctx.data_unchecked::<App>(), ctx.data_unchecked::<RecoveryLoaders>());
-        let rows = loaders.repairs(app, access.community_id(), case).await?;
-        let apologies = if rows.iter().any(|row| row.apology_id.is_some()) {
-            loaders.apologies(app, access.community_id(), case).await?
-        } else {
-            Rows::default()
-        };
-        let apology_of = |row: &repair::Model| apologies.iter().find(|apology| Some(apology.id) == row.apology_id);
-        let readable = rows
-            .iter()
-            .filter(|row| policy::may_read_repair(access, row, apology_of(row).map(AsRef::as_ref)));
-        Ok(readable.map(|row| Self::new(access, row.clone())).collect())
+        let community = access.community_id();
+        let rows = loaders.repairs(app, community, case).await?;
+        // A case that was merged into one that the actor may see can be one that they may not.
+        let cases = try_join_all(rows.iter().map(|row| Case::find(ctx, access, row.case_id))).await?;
+        let with_apologies: Vec<Option<CaseId>> = rows.iter().map(|row| row.apology_id.map(|_| row.case_id)).collect();
+        let apologies = try_join_all(with_apologies.into_iter().map(|case| async move {
+            match case {
+                Some(case) => loaders.apologies(app, community, case).await,
+                None => Ok(Rows::default()),
+            }
+        }));
+        let apologies = apologies.await?;
+        let readable = rows.iter().zip(cases).zip(&apologies).filter_map(|((row, case), apologies)| {
+            case?;
+            let apology = apologies.iter().find(|apology| Some(apology.id) == row.apology_id);
+            policy::may_read_repair(access, row, apology.map(AsRef::as_ref)).then(|| Self::new(access, row.clone()))
+        });
+        Ok(readable.collect())
     }
 
     async fn load_apology(&self, ctx: &Context<'_>) -> Result<Option<Apology>> {
@@ -277,7 +286,24 @@ impl Repair {
         self.row.due_at.map(DateTime)
     }
 
-    /// When it was delivered; null while it is owed.
+    /// When it was cancelled, as it had been promised by mistake; null when it was not.
+    async fn cancelled_at(&self) -> Option<DateTime> {
+        self.row.cancelled_at.map(DateTime)
+    }
+
+    /// Who cancelled it, as the change log names actors.
+    async fn cancelled_by(&self) -> Option<&str> {
+        self.row.cancelled_by.as_deref()
+    }
+
+    /// Why it was cancelled, as given: escape it before showing it. This is for the company: null without the role AGENT or the
+    /// scope cases:notes.
+    async fn cancel_reason(&self) -> Option<&str> {
+        let reason = self.row.cancel_reason.as_deref();
+        reason.filter(|_reason| policy::may_read_internal(&self.access))
+    }
+
+    /// When it was delivered; null while it is owed, and when it was cancelled.
     async fn delivered_at(&self) -> Option<DateTime> {
         self.row.delivered_at.map(DateTime)
     }

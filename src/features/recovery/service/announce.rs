@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use entity::{CommunityId, FollowUpStatus, Timestamp, case, follow_up};
 
-use super::follow_ups::told;
+use super::follow_ups::{Before, told};
 use crate::app::App;
 use crate::context::OpContext;
 use crate::db::Tx;
@@ -55,7 +55,7 @@ async fn announce_in(tx: &Tx, ctx: &OpContext, community: CommunityId, waiting: 
             FollowUpStatus::Missed => missed.push(row.id),
             FollowUpStatus::Scheduled | FollowUpStatus::Kept | FollowUpStatus::Cancelled => {}
         }
-        let (of_row, events_of_row) = told(&case, &row, &steps, row.due_at);
+        let (of_row, events_of_row) = told(&case, &row, &steps, Before::of(&row));
         entries.extend(of_row);
         announced.extend(events_of_row);
     }

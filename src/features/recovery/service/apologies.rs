@@ -193,11 +193,11 @@ pub async fn record_response(app: &App, ctx: &OpContext, access: &Access, respon
     .await
 }
 
-/// Takes an apology back. It stays on record.
+/// Takes an apology back, or gives up a draft of one. It stays on record.
 ///
 /// # Errors
-/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, was not sent or was answered,
-/// or there is no reason.
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, was answered or retracted
+/// already, or there is no reason.
 pub async fn retract(app: &App, ctx: &OpContext, access: &Access, retraction: &Retraction, key: Option<&Once>) -> Result<Apologized> {
     access.require(Permission::WriteCases)?;
     in_transaction(app, ctx, access.community_id(), key, |tx| async move {
@@ -205,8 +205,11 @@ pub async fn retract(app: &App, ctx: &OpContext, access: &Access, retraction: &R
         let now = now_on(ctx, &case);
         rules::retract(&mut row, &retraction.reason, now).map_err(refused)?;
         store::update_apology(&tx, row.clone()).await?;
-        // The reason is for the company; it is with the apology.
-        let entry = shown(&case, &row, CaseEventKind::ApologyRetracted, now);
+        // The reason is for the company; it is with the apology. Of a draft nobody else knows anything.
+        let entry = match row.sent_at {
+            Some(_) => shown(&case, &row, CaseEventKind::ApologyRetracted, now),
+            None => NewEntry::internal(&case, CaseEventKind::ApologyRetracted, now),
+        };
         tell_of(&tx, ctx, &row, entry, event(&case, &row, EventType::ApologyRetracted, now)).await?;
         Ok(done(&row))
     })
@@ -251,6 +254,6 @@ fn event(case: &case::Model, row: &apology::Model, event_type: EventType, at: Ti
         event_type,
         subject_id: row.id.0,
         visibility: case.visibility.max(row.visibility),
-        payload: json!({ "case": case.id, "status": row.status, "at": at }),
+        payload: json!({ "case": case.id, "status": rules::status(row), "at": at }),
     }
 }

@@ -10,8 +10,9 @@ use crate::context::{Access, Actor, OpContext};
 use crate::db::Tx;
 use crate::error::{Error, Result, UserError, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
+use crate::features::cases;
 use crate::features::cases::timeline::{self, NewEntry};
-use crate::features::recovery::follow_up::{self as rules, Cancellation, Completion, NewFollowUp, Rescheduling, Step};
+use crate::features::recovery::follow_up::{self as rules, Assignment, Cancellation, Completion, NewFollowUp, Rescheduling, Step};
 use crate::features::recovery::store::{self, Kind};
 use crate::idempotency::Once;
 
@@ -59,7 +60,7 @@ async fn schedule_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewFollowU
     let mut steps = vec![(CaseEventKind::FollowUpScheduled, now)];
     steps.extend(rules::plan(&mut row, new.due_at, &access.community.timezone, now));
     let row = store::insert_follow_up(tx, row).await?;
-    tell(tx, ctx, &case, &row, &steps, row.due_at).await?;
+    tell(tx, ctx, &case, &row, &steps, Before::of(&row)).await?;
     Ok(row.id)
 }
 
@@ -71,8 +72,13 @@ async fn owner(tx: &Tx, ctx: &OpContext, case: &case::Model, named: Option<Staff
             Actor::Anonymous | Actor::Client { .. } | Actor::System(_) => None,
         });
     };
-    if store::may_own(tx, case.community_id, staff, case.visibility).await? {
-        return Ok(Some(staff));
+    check_owner(tx, case, staff).await?;
+    Ok(Some(staff))
+}
+
+async fn check_owner(tx: &Tx, case: &case::Model, staff: StaffId) -> Result<()> {
+    if cases::store::may_be_assigned(tx, case.community_id, staff, case.visibility).await? {
+        return Ok(());
     }
     let message = "is not somebody who may work on this case";
     Err(Error::user("ownerId", UserErrorCode::NotFound, message))
@@ -120,15 +126,36 @@ pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, cancelled: &Can
     .await
 }
 
+/// Gives a follow-up that is still to be done to somebody else, or to nobody.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, was done or cancelled, or the
+/// owner cannot work on its case.
+pub async fn assign(app: &App, ctx: &OpContext, access: &Access, to: &Assignment, key: Option<&Once>) -> Result<FollowUpId> {
+    access.require(Permission::WriteCases)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let (case, mut row) = named(&tx, access, to.follow_up).await?;
+        if let Some(owner) = to.owner {
+            check_owner(&tx, &case, owner).await?;
+        }
+        let before = Before::of(&row);
+        let steps = rules::assign(&mut row, to.owner, ctx.now).map_err(refused)?;
+        store::update_follow_up(&tx, row.clone()).await?;
+        tell(&tx, ctx, &case, &row, &steps, before).await?;
+        Ok(row.id)
+    })
+    .await
+}
+
 async fn change<R>(tx: &Tx, ctx: &OpContext, access: &Access, id: FollowUpId, rule: R) -> Result<FollowUpId>
 where
     R: FnOnce(&mut follow_up::Model) -> Result<Vec<Step>, UserError> + Send,
 {
     let (case, mut row) = named(tx, access, id).await?;
-    let was_due_at = row.due_at;
+    let before = Before::of(&row);
     let steps = rule(&mut row).map_err(refused)?;
     store::update_follow_up(tx, row.clone()).await?;
-    tell(tx, ctx, &case, &row, &steps, was_due_at).await?;
+    tell(tx, ctx, &case, &row, &steps, before).await?;
     Ok(id)
 }
 
@@ -153,40 +180,52 @@ async fn named(tx: &Tx, access: &Access, id: FollowUpId) -> Result<(case::Model,
 /// # Errors
 /// When the database fails.
 pub async fn customer_replied(tx: &Tx, ctx: &OpContext, case: &case::Model, said_at: Timestamp) -> Result<()> {
-    let (mut missed, mut cancelled, mut entries, mut announced) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut cancelled, mut entries, mut announced) = (Vec::new(), Vec::new(), Vec::new());
     for mut row in store::open_nudges(tx, case.community_id, case.id, said_at).await? {
-        let mut steps = rules::advance(&mut row, ctx.now);
-        if row.status == FollowUpStatus::Missed {
-            missed.push(row.id);
-        } else {
-            steps.extend(rules::cancel(&mut row, CUSTOMER_REPLIED, ctx.now).map_err(refused)?);
-            cancelled.push(row.id);
-        }
-        let (of_row, events_of_row) = told(case, &row, &steps, row.due_at);
+        // One that was missed, too: nobody has to ask any more.
+        let steps = rules::cancel(&mut row, CUSTOMER_REPLIED, ctx.now).map_err(refused)?;
+        cancelled.push(row.id);
+        let (of_row, events_of_row) = told(case, &row, &steps, Before::of(&row));
         entries.extend(of_row);
         announced.extend(events_of_row);
     }
     if entries.is_empty() {
         return Ok(());
     }
-    store::set_missed(tx, case.community_id, &missed).await?;
     store::set_cancelled(tx, case.community_id, &cancelled, ctx.now, CUSTOMER_REPLIED).await?;
     timeline::add_all(tx, ctx, &entries).await?;
     events::append(tx, ctx, case.community_id, announced).await
 }
 
-async fn tell(tx: &Tx, ctx: &OpContext, case: &case::Model, row: &follow_up::Model, steps: &[Step], was_due_at: Timestamp) -> Result<()> {
+/// What a follow-up was before something happened to it.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    due_at: Timestamp,
+    owner: Option<StaffId>,
+}
+
+impl Before {
+    /// As it is now.
+    pub(super) const fn of(row: &follow_up::Model) -> Self {
+        Self {
+            due_at: row.due_at,
+            owner: row.owner_id,
+        }
+    }
+}
+
+async fn tell(tx: &Tx, ctx: &OpContext, case: &case::Model, row: &follow_up::Model, steps: &[Step], before: Before) -> Result<()> {
     if steps.is_empty() {
         return Ok(());
     }
-    let (entries, announced) = told(case, row, steps, was_due_at);
+    let (entries, announced) = told(case, row, steps, before);
     timeline::add_all(tx, ctx, &entries).await?;
     events::append(tx, ctx, case.community_id, announced).await
 }
 
-/// What is told of steps of a follow-up: in the timeline, and in the change log. `was_due_at` is when it was due before them.
-pub(super) fn told(case: &case::Model, row: &follow_up::Model, steps: &[Step], was_due_at: Timestamp) -> (Vec<NewEntry>, Vec<NewEvent>) {
-    let entries = steps.iter().map(|step| entry(case, row, *step, was_due_at)).collect();
+/// What is told of steps of a follow-up: in the timeline, and in the change log.
+pub(super) fn told(case: &case::Model, row: &follow_up::Model, steps: &[Step], before: Before) -> (Vec<NewEntry>, Vec<NewEvent>) {
+    let entries = steps.iter().map(|step| entry(case, row, *step, before)).collect();
     let announced = steps
         .iter()
         .filter_map(|(kind, at)| {
@@ -201,9 +240,9 @@ pub(super) fn told(case: &case::Model, row: &follow_up::Model, steps: &[Step], w
     (entries, announced)
 }
 
-/// What the member was told of is shown where they can see it; what was not is for the company.
-fn entry(case: &case::Model, row: &follow_up::Model, (kind, at): Step, was_due_at: Timestamp) -> NewEntry {
-    let entry = if row.promised_to_member {
+/// What the member was told of is shown where they can see it; what was not is for the company, and so is who does it.
+fn entry(case: &case::Model, row: &follow_up::Model, (kind, at): Step, before: Before) -> NewEntry {
+    let entry = if row.promised_to_member && kind != CaseEventKind::FollowUpAssigned {
         NewEntry::shown(case, kind, at)
     } else {
         NewEntry::internal(case, kind, at)
@@ -212,7 +251,8 @@ fn entry(case: &case::Model, row: &follow_up::Model, (kind, at): Step, was_due_a
         CaseEventKind::FollowUpScheduled => entry
             .text(row.description.as_str())
             .detail(json!({ "followUp": row.id, "dueAt": row.due_at })),
-        CaseEventKind::FollowUpRescheduled => entry.detail(json!({ "followUp": row.id, "from": was_due_at, "to": row.due_at })),
+        CaseEventKind::FollowUpRescheduled => entry.detail(json!({ "followUp": row.id, "from": before.due_at, "to": row.due_at })),
+        CaseEventKind::FollowUpAssigned => entry.detail(json!({ "followUp": row.id, "from": before.owner, "to": row.owner_id })),
         _ => entry.detail(json!({ "followUp": row.id })),
     }
 }
@@ -226,6 +266,7 @@ const fn event_type(kind: CaseEventKind) -> Option<EventType> {
         CaseEventKind::FollowUpCompletedLate => EventType::FollowUpCompletedLate,
         CaseEventKind::FollowUpRescheduled => EventType::FollowUpRescheduled,
         CaseEventKind::FollowUpCancelled => EventType::FollowUpCancelled,
+        CaseEventKind::FollowUpAssigned => EventType::FollowUpAssigned,
         _ => return None,
     })
 }

@@ -5,16 +5,18 @@
 mod announce;
 pub mod apologies;
 pub mod follow_ups;
+mod release;
 pub mod repairs;
 
 use std::future::Future;
 
-use entity::{CaseId, CaseStatus, CommunityId, Timestamp, case};
+use entity::{CaseId, CommunityId, Timestamp, case};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use announce::announce;
 pub use follow_ups::customer_replied;
+pub use release::{release_of, release_on};
 
 use super::store::{self, Kind};
 use crate::app::App;
@@ -23,6 +25,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result, UserError, UserErrorCode};
 use crate::events::{self, NewEvent};
 use crate::features::cases;
+use crate::features::cases::service::refuse_merged;
 use crate::features::cases::timeline::{self, NewEntry};
 use crate::idempotency::{Once, once};
 
@@ -68,20 +71,6 @@ async fn case_to_add_to(tx: &Tx, access: &Access, id: CaseId, kind: Kind) -> Res
         return Err(Error::user("caseId", UserErrorCode::TooMany, message));
     }
     Ok(case)
-}
-
-/// Nothing new is done on a case that goes on as another one.
-async fn refuse_merged(tx: &Tx, access: &Access, case: &case::Model, field: &str) -> Result<()> {
-    if case.status != CaseStatus::Merged {
-        return Ok(());
-    }
-    let goes_on = store::continuation(tx, case).await?;
-    // A case that the actor may not see is not named.
-    let message = match goes_on.filter(|other| cases::policy::visible(access, other)) {
-        Some(other) => format!("case {} was merged into case {}: go on there", case.number, other.number),
-        None => format!("case {} was merged into another one", case.number),
-    };
-    Err(Error::user(field, UserErrorCode::NotAllowedNow, message))
 }
 
 /// Tells of one thing in the case's timeline and in the change log.

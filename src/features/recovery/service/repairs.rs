@@ -11,9 +11,9 @@ use crate::db::Tx;
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::{EventType, NewEvent};
 use crate::features::cases::timeline::{self, NewEntry};
-use crate::features::recovery::policy;
-use crate::features::recovery::repair::{self as rules, NewRepair};
+use crate::features::recovery::repair::{self as rules, Mistake, NewRepair};
 use crate::features::recovery::store::{self, Kind};
+use crate::features::recovery::{apology, policy};
 use crate::idempotency::Once;
 
 /// Promises a repair.
@@ -52,6 +52,9 @@ async fn promise_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewRepair) 
         due_at: new.due_at,
         delivered_at: None,
         delivered_by: None,
+        cancelled_at: None,
+        cancelled_by: None,
+        cancel_reason: None,
     };
     let row = store::insert_repair(tx, row).await?;
     let told_to = told_to(tx, &case, &row).await?;
@@ -74,7 +77,7 @@ async fn check_apology(tx: &Tx, access: &Access, case: &case::Model, id: Apology
     let found = store::apology(tx, case.community_id, id).await?;
     let found = found.filter(|row| row.case_id == case.id && policy::may_read(access, row));
     let found = found.ok_or_else(|| Error::user("apologyId", UserErrorCode::NotFound, "is not an apology in this case"))?;
-    if found.status == ApologyStatus::Retracted {
+    if apology::status(&found) == ApologyStatus::Retracted {
         return Err(Error::user("apologyId", UserErrorCode::NotAllowedNow, "was retracted"));
     }
     Ok(())
@@ -95,6 +98,27 @@ pub async fn deliver(app: &App, ctx: &OpContext, access: &Access, id: RepairId, 
         let entry = NewEntry::new(&case, CaseEventKind::RepairDelivered, now, timeline::audience(told_to));
         tell_of(&tx, ctx, &row, entry, event(&row, told_to, EventType::RepairDelivered, now)).await?;
         Ok(id)
+    })
+    .await
+}
+
+/// Cancels a repair that was promised by mistake. It stays on record, and nobody owes it.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, was delivered or cancelled, or
+/// there is no reason.
+pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, mistake: &Mistake, key: Option<&Once>) -> Result<RepairId> {
+    access.require(Permission::WriteCases)?;
+    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+        let (case, mut row) = named(&tx, access, mistake.repair).await?;
+        let now = now_on(ctx, &case);
+        rules::cancel(&mut row, &mistake.reason, ctx.actor_label(), now).map_err(refused)?;
+        store::update_repair(&tx, row.clone()).await?;
+        let told_to = told_to(&tx, &case, &row).await?;
+        // The reason is for the company; it is with the repair.
+        let entry = NewEntry::new(&case, CaseEventKind::RepairCancelled, now, timeline::audience(told_to));
+        tell_of(&tx, ctx, &row, entry, event(&row, told_to, EventType::RepairCancelled, now)).await?;
+        Ok(row.id)
     })
     .await
 }

@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use entity::{CaseId, CommunityId, FollowUpId, FollowUpKind, FollowUpStatus, Role, StaffId, Timestamp, Visibility, case, follow_up, grant};
+use entity::{CaseId, CommunityId, FollowUpId, FollowUpKind, FollowUpStatus, Role, StaffId, Timestamp, Visibility, case, follow_up};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, Order,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use super::{Kind, grouped, of_cases, seen};
 use crate::db::Tx;
 use crate::db::packed::{self, packed_row};
+use crate::db::query::Sql;
 use crate::error::Result;
+use crate::features::cases;
 
 /// Most follow-ups in a list of what somebody owes.
 const MOST_OWED: u64 = 100;
@@ -59,21 +61,78 @@ pub async fn update_follow_up(tx: &Tx, row: follow_up::Model) -> Result<()> {
     Ok(())
 }
 
-/// Whether somebody of staff can do follow-ups on cases of a visibility: has a grant of at least AGENT and the clearance.
-pub async fn may_own(tx: &Tx, community: CommunityId, staff: StaffId, visibility: Visibility) -> Result<bool> {
-    let query = grant::Entity::in_community(community)
-        .filter(grant::Column::StaffId.eq(staff))
-        .filter(grant::Column::Role.gte(Role::Agent))
-        .filter(grant::Column::Clearance.gte(visibility));
-    Ok(query.one(&**tx).await?.is_some())
+/// The follow-ups on a case that are still to be done by somebody who may not work on it.
+pub async fn owned_unseen(tx: &Tx, case: &case::Model) -> Result<Vec<follow_up::Model>> {
+    let sql = Sql::new(tx.get_database_backend(), "SELECT f.* FROM follow_ups f WHERE f.community_id = ")
+        .value(case.community_id.0)
+        .text(" AND f.case_id = ")
+        .value(case.id.0)
+        .text(" AND f.owner_id IS NOT NULL AND f.status IN (1, 2, 4) AND f.completed_at IS NULL AND NOT EXISTS (SELECT 1 FROM grants g")
+        .text(" WHERE g.community_id = f.community_id AND g.staff_id = f.owner_id AND g.role >= ")
+        .value(Role::Agent as i16)
+        .text(" AND g.clearance >= ")
+        .value(case.visibility as i16)
+        .text(") ORDER BY f.id");
+    Ok(follow_up::Entity::find().from_raw_sql(sql.build()).all(&**tx).await?)
 }
 
-/// The reminders on a case that had been planned by an instant and are still open.
+/// The follow-ups that are still to be done by a member of staff on cases above a visibility, or on all cases, with the cases; at
+/// most `limit`. Both are locked.
+pub async fn owned_beyond(
+    tx: &Tx,
+    community: CommunityId,
+    (staff, up_to): (StaffId, Option<Visibility>),
+    limit: u64,
+) -> Result<Vec<(follow_up::Model, case::Model)>> {
+    let backend = tx.get_database_backend();
+    let sql = Sql::new(
+        backend,
+        "SELECT f.* FROM follow_ups f JOIN cases c ON c.community_id = f.community_id AND c.id = f.case_id WHERE f.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND f.owner_id = ")
+    .value(staff.0)
+    .text(" AND f.status IN (1, 2, 4) AND f.completed_at IS NULL AND c.visibility > ")
+    .value(up_to.map_or(-1, |visibility| visibility as i16))
+    .text(" ORDER BY f.id LIMIT ")
+    .value(i64::try_from(limit).unwrap_or(i64::MAX))
+    .text(if backend == DbBackend::Postgres {
+        " FOR UPDATE OF f, c"
+    } else {
+        ""
+    });
+    let rows = follow_up::Entity::find().from_raw_sql(sql.build()).all(&**tx).await?;
+    let mut ids: Vec<CaseId> = rows.iter().map(|row| row.case_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = cases::store::cases_by_ids(&**tx, community, &ids).await?;
+    let with_case = |row: follow_up::Model| found.get(&row.case_id).cloned().map(|case| (row, case));
+    Ok(rows.into_iter().filter_map(with_case).collect())
+}
+
+/// Follow-ups are nobody's from now on.
+pub async fn set_nobodys(tx: &Tx, community: CommunityId, ids: &[FollowUpId]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "UPDATE follow_ups SET owner_id = NULL WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND id")
+    .in_ids(ids.iter().map(|id| id.0));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
+/// The reminders on a case that had been planned by an instant and are still to be done, in time or late.
 pub async fn open_nudges(tx: &Tx, community: CommunityId, case: CaseId, planned_by: Timestamp) -> Result<Vec<follow_up::Model>> {
     let query = follow_up::Entity::in_community(community)
         .filter(follow_up::Column::CaseId.eq(case))
         .filter(follow_up::Column::Kind.eq(FollowUpKind::Nudge))
-        .filter(follow_up::Column::Status.is_in([FollowUpStatus::Scheduled, FollowUpStatus::Due]))
+        .filter(follow_up::Column::Status.is_in([FollowUpStatus::Scheduled, FollowUpStatus::Due, FollowUpStatus::Missed]))
+        .filter(follow_up::Column::CompletedAt.is_null())
         .filter(follow_up::Column::CreatedAt.lte(planned_by))
         .order_by_asc(follow_up::Column::Id);
     Ok(query.all(&**tx).await?)

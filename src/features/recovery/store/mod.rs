@@ -12,12 +12,13 @@ pub use repairs::*;
 
 use std::collections::HashMap;
 
-use entity::{CaseId, CommunityId, Visibility, case};
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, DbBackend, QueryFilter as _, Statement};
+use entity::{CaseId, CommunityId, Visibility};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use crate::db::Tx;
 use crate::db::query::Sql;
 use crate::error::{Error, Result};
+use crate::features::cases::store::in_whole_case;
 
 /// What hangs on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,41 +41,21 @@ impl Kind {
     }
 }
 
-/// How many of a kind hang on a case.
+/// How many of a kind hang on a case. What was given up or cancelled before the customer had it does not count.
 pub async fn count_on_case(tx: &Tx, kind: Kind, community: CommunityId, case: CaseId) -> Result<i64> {
     let head = format!("SELECT COUNT(*) FROM {} WHERE community_id = ", kind.table());
     let sql = Sql::new(tx.get_database_backend(), &head)
         .value(community.0)
         .text(" AND case_id = ")
-        .value(case.0);
+        .value(case.0)
+        .text(match kind {
+            Kind::Apologies => " AND (status <> 1 OR retracted_at IS NULL)",
+            Kind::Repairs => " AND cancelled_at IS NULL",
+            Kind::FollowUps => "",
+        });
     let row = tx.query_one_raw(sql.build()).await?;
     let row = row.ok_or_else(|| Error::internal("a count without a row"))?;
     Ok(row.try_get_by_index(0)?)
-}
-
-/// The case in which a merged one goes on, however often it was merged since; `None` when it was not merged.
-pub async fn continuation(tx: &Tx, ended: &case::Model) -> Result<Option<case::Model>> {
-    let mut found: Option<case::Model> = None;
-    let mut next = ended.merged_into;
-    while let Some(id) = next {
-        found = case::Entity::in_community(ended.community_id)
-            .filter(case::Column::Id.eq(id))
-            .one(&**tx)
-            .await?;
-        next = found.as_ref().and_then(|row| row.merged_into);
-    }
-    Ok(found)
-}
-
-/// Adds `IN (…)` over a case and those that were merged into it, directly or by way of others.
-fn in_whole_case(sql: Sql, community: CommunityId, case: CaseId) -> Sql {
-    sql.text(" IN (WITH RECURSIVE whole(id) AS (SELECT id FROM cases WHERE community_id = ")
-        .value(community.0)
-        .text(" AND id = ")
-        .value(case.0)
-        .text(" UNION SELECT m.id FROM cases m JOIN whole w ON m.merged_into = w.id WHERE m.community_id = ")
-        .value(community.0)
-        .text(") SELECT id FROM whole)")
 }
 
 /// Finds one row by id, if its case may be seen with a clearance.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CaseId, CommunityId, RepairId, Timestamp, Visibility, repair};
+use entity::{CaseId, CommunityId, RepairId, StaffId, Timestamp, Visibility, repair};
 use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use super::{Kind, grouped, in_whole_case, of_cases, seen};
@@ -28,15 +28,82 @@ pub async fn seen_repair(
     Ok(repair::Entity::find().from_raw_sql(statement).one(connection).await?)
 }
 
-/// The repairs of cases, the oldest first.
+/// The repairs of cases and of those that were merged into them, directly or by way of others; the oldest first.
 pub async fn repairs_of(
     connection: &impl ConnectionTrait,
     community: CommunityId,
     cases: &[CaseId],
 ) -> Result<HashMap<CaseId, Vec<repair::Model>>> {
-    let statement = of_cases(connection.get_database_backend(), Kind::Repairs, community, cases, "id");
+    let backend = connection.get_database_backend();
+    let sql = Sql::new(
+        backend,
+        "WITH RECURSIVE whole(root, id) AS (SELECT id, id FROM cases WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND id")
+    .in_ids(cases.iter().map(|id| id.0))
+    .text(" UNION SELECT w.root, m.id FROM whole w JOIN cases m ON m.merged_into = w.id WHERE m.community_id = ")
+    .value(community.0)
+    .text(") SELECT root, id FROM whole");
+    let mut parts: Vec<(CaseId, CaseId)> = Vec::new();
+    for row in connection.query_all_raw(sql.build()).await? {
+        parts.push((CaseId(row.try_get_by_index(0)?), CaseId(row.try_get_by_index(1)?)));
+    }
+    let mut ids: Vec<CaseId> = parts.iter().map(|(_, id)| *id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let statement = of_cases(backend, Kind::Repairs, community, &ids, "id");
     let rows: Vec<repair::Model> = packed::rows_of(connection, statement).await?;
-    Ok(grouped(rows, |row| row.case_id))
+    let of_each = grouped(rows, |row| row.case_id);
+    let mut found: HashMap<CaseId, Vec<repair::Model>> = HashMap::new();
+    for (root, id) in parts {
+        let of_part = of_each.get(&id).into_iter().flatten().cloned();
+        found.entry(root).or_default().extend(of_part);
+    }
+    for repairs in found.values_mut() {
+        repairs.sort_by_key(|row| row.id);
+    }
+    Ok(found)
+}
+
+/// The repairs that are owed before an instant on the cases of a member of staff, those that were merged into them included; up
+/// to a clearance that cases and apologies are within, the first due first.
+pub async fn repairs_owed(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    (staff, clearance): (StaffId, Visibility),
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<repair::Model>> {
+    // From what is owed to where its case goes on: little is owed, however many cases somebody has had.
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "WITH RECURSIVE line(repair_id, case_id) AS (SELECT id, case_id FROM repairs WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND delivered_at IS NULL AND cancelled_at IS NULL AND due_at < ")
+    .value(until.as_micros())
+    .text(" UNION ALL SELECT l.repair_id, m.merged_into FROM line l JOIN cases m ON m.id = l.case_id WHERE m.merged_into IS NOT NULL")
+    .text(" AND m.community_id = ")
+    .value(community.0)
+    .text(") SELECT r.* FROM line l JOIN cases e ON e.id = l.case_id JOIN repairs r ON r.id = l.repair_id")
+    .text(" JOIN cases c ON c.community_id = r.community_id AND c.id = r.case_id")
+    .text(" LEFT JOIN apologies a ON a.community_id = r.community_id AND a.id = r.apology_id WHERE e.merged_into IS NULL")
+    .text(" AND e.assignee_id = ")
+    .value(staff.0)
+    .text(" AND e.community_id = ")
+    .value(community.0)
+    .text(" AND r.community_id = ")
+    .value(community.0)
+    .text(" AND e.visibility <= ")
+    .value(clearance as i16)
+    .text(" AND c.visibility <= ")
+    .value(clearance as i16)
+    .text(" AND COALESCE(a.visibility, 0) <= ")
+    .value(clearance as i16)
+    .text(" ORDER BY r.due_at, r.id LIMIT ")
+    .value(limit);
+    packed::rows_of(connection, sql.build()).await
 }
 
 /// Adds a repair; the database gives the id.
@@ -59,7 +126,8 @@ pub async fn last_repair(tx: &Tx, community: CommunityId, case: CaseId) -> Resul
     let sql = Sql::new(
         tx.get_database_backend(),
         "SELECT MAX(CASE WHEN a.sent_at > r.promised_at THEN a.sent_at ELSE r.promised_at END) FROM repairs r \
-         LEFT JOIN apologies a ON a.community_id = r.community_id AND a.id = r.apology_id WHERE r.community_id = ",
+         LEFT JOIN apologies a ON a.community_id = r.community_id AND a.id = r.apology_id WHERE r.cancelled_at IS NULL \
+         AND r.community_id = ",
     )
     .value(community.0)
     .text(" AND r.case_id");
@@ -69,18 +137,23 @@ pub async fn last_repair(tx: &Tx, community: CommunityId, case: CaseId) -> Resul
     Ok(at.map(Timestamp::from_micros))
 }
 
-packed_row!(repair::Model {
-    community_id,
-    id,
-    case_id,
-    apology_id,
-    kind,
-    description,
-    amount,
-    currency,
-    promised_by,
-    promised_at,
-    due_at,
-    delivered_at,
-    delivered_by,
-} / amount);
+packed_row!(
+    repair::Model {
+        community_id,
+        id,
+        case_id,
+        apology_id,
+        kind,
+        description,
+        amount,
+        currency,
+        promised_by,
+        promised_at,
+        due_at,
+        delivered_at,
+        delivered_by,
+        cancelled_at,
+        cancelled_by,
+        cancel_reason,
+    } / amount
+);

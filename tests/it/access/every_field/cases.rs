@@ -42,7 +42,7 @@ pub(super) const TABLE: &[Row] = &[
     ("CaseEvent", r#"{node(id:"%changed"){...on CaseEvent{@}}}"#, ExistsFrom(Role::Agent), "id changes{field}"),
     ("DetailChange", r#"{node(id:"%changed"){...on CaseEvent{changes{@}}}}"#, ExistsFrom(Role::Agent), "field from to"),
     ("Clock", "{$home{$case{clocks{@}}}}", VIEWER, "id expectation{id} metric instance state startedAt dueAt warnAt pausedAt consumed \
-        fulfilledAt endedAt breach{id}"),
+        fulfilledAt endedAt carriedFrom{id} breach{id}"),
     ("Clock", r#"{node(id:"%clock"){...on Clock{@}}}"#, VIEWER, "id state"),
     ("BreachConnection", "{$home{breaches{@}}}", VIEWER, "pageInfo{hasNextPage} edges{cursor} nodes{id} totalCount"),
     ("Breach", "{$home{breaches{nodes{@}}}}", VIEWER, "id case{id} clock{id} expectation{id} dueAt detectedAt endedAt overrun answered \

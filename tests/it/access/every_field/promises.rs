@@ -16,13 +16,14 @@ pub(super) const PIECES: &[Piece] = &[
         r#"proposeHolidays(input:{community:"home",calendarId:"%calendar",ical:"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20311225\nSUMMARY:Christmas\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:Never\nEND:VEVENT\nEND:VCALENDAR"})"#,
     ),
     ("$newPromise", r#"draftExpectation(input:{community:"home",name:"New",publicText:"Soon.",metric:UPDATE,target:"P1D"})"#),
+    ("$dropped", r#"discardExpectation(input:{community:"home",expectationId:"%draft"})"#),
     ("$settings", r#"updateCommunity(input:{community:"home",publishExpectations:true})"#),
 ];
 
 #[rustfmt::skip]
 pub(super) const TABLE: &[Row] = &[
     ("Query", "{@}", Open, "$promised{name}"),
-    ("PublishedExpectation", "{$promised{@}}", Open, "name publicText metric target calendar{zone} effectiveFrom keptRate90Days{kept}"),
+    ("PublishedExpectation", "{$promised{@}}", Open, "name publicText metric target severities categories channels calendar{zone} effectiveFrom keptRate90Days{kept}"),
     ("PublishedCalendar", "{$promised{calendar{@}}}", Open, "zone hours{day}"),
     ("OpenHours", "{$promised{calendar{hours{@}}}}", Open, "day opens closes"),
     ("KeptRate", "{$promised{keptRate90Days{@}}}", Open, "kept broken rate"),
@@ -49,12 +50,13 @@ pub(super) const TABLE: &[Row] = &[
         decideHolidays(input:{community:"home",calendarId:"%calendar",approve:["%proposal"]}){userErrors{code}}
         updateExpectation(input:{community:"home",expectationId:"%draft",name:"Later"}){userErrors{code}}
         publishExpectation(input:{community:"home",expectationId:"%draft"}){userErrors{code}}
-        retireExpectation(input:{community:"home",expectationId:"%draft"}){userErrors{code}}
+        retireExpectation(input:{community:"home",expectationId:"%draft"}){userErrors{code}} $dropped{userErrors{code}}
         $settings{userErrors{code}}"#),
     ("Mutation", "mutation{@}", ADMIN, r#"updateCommunity(input:{community:"home",name:"Home"}){userErrors{code}}"#),
     ("CalendarPayload", "mutation{$newCalendar{@}}", MANAGER, "calendar{id} userErrors{code}"),
     ("ProposeHolidaysPayload", "mutation{$holidays{@}}", MANAGER, "proposals{id} added problems{line} userErrors{code}"),
     ("HolidayProblem", "mutation{$holidays{problems{@}}}", MANAGER, "line message"),
     ("ExpectationPayload", "mutation{$newPromise{@}}", MANAGER, "expectation{id} userErrors{code}"),
+    ("DiscardExpectationPayload", "mutation{$dropped{@}}", MANAGER, "discardedId userErrors{code}"),
     ("UpdateCommunityPayload", "mutation{$settings{@}}", MANAGER, "community{id} userErrors{code}"),
 ];

@@ -21,7 +21,7 @@ pub(super) const TABLE: &[Row] = &[
     ("Apology", r#"{node(id:"%apology"){...on Apology{@}}}"#, VIEWER, "id text"),
     ("Apology", r#"{node(id:"%unsent"){...on Apology{@}}}"#, ExistsFrom(Role::Agent), "id text breaches{id}"),
     ("Repair", "{$home{$case{repairs{@}}}}", VIEWER, "id case{id} apology{id} kind description amount currency promisedBy promisedAt \
-        dueAt deliveredAt deliveredBy"),
+        dueAt deliveredAt deliveredBy cancelledAt cancelledBy cancelReason"),
     ("Repair", r#"{node(id:"%repair"){...on Repair{@}}}"#, VIEWER, "id description"),
     ("FollowUpConnection", "{$home{followUps{@}}}", VIEWER, "pageInfo{hasNextPage} edges{cursor} nodes{id} totalCount"),
     ("FollowUp", "{$home{followUps{nodes{@}}}}", VIEWER, "id case{id} kind status description promisedToMember ownerId ownerName \
@@ -32,8 +32,10 @@ pub(super) const TABLE: &[Row] = &[
         recordApologyResponse(input:{community:"home",apologyId:"%apology",response:ACCEPTED}){userErrors{code}}
         retractApology(input:{community:"home",apologyId:"%unsent",reason:"Too early"}){userErrors{code}}
         deliverRepair(input:{community:"home",repairId:"%repair"}){userErrors{code}}
+        cancelRepair(input:{community:"home",repairId:"%repair",reason:"By mistake"}){userErrors{code}}
         rescheduleFollowUp(input:{community:"home",followUpId:"%followUp",dueAt:"%tomorrow"}){userErrors{code}}
         completeFollowUp(input:{community:"home",followUpId:"%followUp",outcome:"All is well"}){userErrors{code}}
+        assignFollowUp(input:{community:"home",followUpId:"%followUp",ownerId:null}){userErrors{code}}
         cancelFollowUp(input:{community:"home",followUpId:"%followUp",reason:"No need"}){userErrors{code}}"#),
     ("ApologyPayload", "mutation{$sorry{@}}", AGENT, "apology{id} warnings{code} userErrors{code}"),
     ("ApologyWarning", "mutation{$sorry{warnings{@}}}", AGENT, "code message"),

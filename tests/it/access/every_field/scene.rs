@@ -1,8 +1,10 @@
 //! The scene: a community with one of each thing in it, and everybody who tries to reach it.
 
-use entity::{Role, Visibility};
+use entity::{JobKind, JobStatus, Role, Visibility, job};
+use rapport::context::Access;
 use rapport::features::access::{self, NewStaff};
 use rapport::graphql::global_id::{GlobalId, NodeType};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ActiveValue::Set};
 use serde_json::{Value, json};
 
 use super::spelled_out;
@@ -10,7 +12,7 @@ use crate::access::records::{act, one_of_each, text};
 use crate::support::{Client, TestApp};
 
 /// Words for what [`one_of_each`] gives, with its names there.
-const RECORDS: [(&str, &str); 13] = [
+const RECORDS: [(&str, &str); 16] = [
     ("%ada", "member"),
     ("%calendar", "calendar"),
     ("%proposal", "proposal"),
@@ -24,6 +26,9 @@ const RECORDS: [(&str, &str); 13] = [
     ("%unsent", "unsent"),
     ("%repair", "repair"),
     ("%followUp", "followUp"),
+    ("%programme", "programme"),
+    ("%advocate", "advocate"),
+    ("%touchpoint", "touchpoint"),
 ];
 
 /// Who tries, and what there is to reach.
@@ -68,10 +73,26 @@ impl<'a> Scene<'a> {
         let data = admin.ok(upsert, json!({ "members": named })).await;
         let member = |index: usize| text(&data["upsertMembers"]["results"][index]["memberId"]);
         words.extend([("%cyd", member(2)), ("%dan", member(3))]);
-        let answer = json!({
-            "externalId": "a-0", "kind": "ANSWER", "actor": "ada", "target": "bob", "occurredAt": app.days_ago(1.0), "topics": ["billing"],
-        });
-        admin.record("home", vec![answer]).await;
+        // So many people that Ada is established, however often one of them praises her.
+        let answer = |(id, target): (&str, &str)| {
+            json!({
+                "externalId": id, "kind": "ANSWER", "actor": "ada", "target": target, "occurredAt": app.days_ago(1.0), "topics": ["billing"],
+            })
+        };
+        let answers = [
+            ("a-0", "bob"),
+            ("h-1", "eva"),
+            ("h-2", "fay"),
+            ("h-3", "gus"),
+            ("h-4", "hal"),
+            ("h-5", "ida"),
+            ("h-6", "joe"),
+            ("h-7", "kim"),
+            ("h-8", "lea"),
+            ("h-9", "max"),
+        ]
+        .map(answer);
+        admin.record("home", answers.to_vec()).await;
         admin
             .ok(&spelled_out("mutation{$merge{userErrors{code}}}", &words), json!({}))
             .await;
@@ -101,6 +122,8 @@ impl<'a> Scene<'a> {
             .await;
         words.push(("%refresh", text(&session["signIn"]["session"]["refreshToken"])));
         words.extend(cases(app, &admin).await);
+        words.extend(super::integrity::praise(app, &admin).await);
+        words.extend(jobs(app, &home, &admin).await);
         app.scores_settled(&home).await;
         let (signed_out, outsider) = (app.client(None), app.admin(&away).await);
         Self {
@@ -111,6 +134,55 @@ impl<'a> Scene<'a> {
             words,
         }
     }
+}
+
+/// A draft with factors for topics, a job that waits, and one of each sort that is done.
+async fn jobs(app: &TestApp, home: &Access, admin: &Client<'_>) -> Vec<(&'static str, String)> {
+    let model = "mutation{createScoringModel(input:{community:\"home\",name:\"On topic\",terms:{topics:[{topic:\"tea\",factor:2}]}}){scoringModel{id}}}";
+    let model = admin.ok(model, json!({})).await["createScoringModel"]["scoringModel"]["id"].clone();
+    let waiting = "mutation{startBacktest(input:{community:\"home\"}){job{id}}}";
+    let waiting = admin.ok(waiting, json!({})).await["startBacktest"]["job"]["id"].clone();
+    let cut = json!({ "at": app.days_ago(1.0), "ranked": 3, "ndcg10": 0.5, "ndcg50": 0.5, "ndcg50_from": 0.4, "ndcg50_to": 0.6, "spearman": 0.1 });
+    let report = json!({ "horizon_days": 30.0, "members": 3, "acts": 9, "methods": [{ "name": "activity", "cuts": [cut] }] });
+    let summary = json!({ "windows": 2, "multipliers": [1.0, 1.0, 1.0, 1.0], "halfLifeDays": 90.0 });
+    let price = json!({ "accounts": null, "tried": 9 });
+    let mut words = vec![("%onTopic", text(&model)), ("%waiting", text(&waiting))];
+    for (word, kind, result) in [
+        ("%tested", JobKind::Backtest, json!({ "backtest": report })),
+        (
+            "%fitted",
+            JobKind::Calibration,
+            json!({ "calibration": { "version": 1, "summary": summary, "report": report } }),
+        ),
+        (
+            "%attacked",
+            JobKind::Attack,
+            json!({ "attack": [["activity", [price, price, price]]] }),
+        ),
+    ] {
+        let row = job::ActiveModel {
+            community_id: Set(home.community_id()),
+            id: NotSet,
+            kind: Set(kind),
+            status: Set(JobStatus::Done),
+            input: Set("{}".to_owned()),
+            progress: Set(1.0),
+            result: Set(Some(result.to_string())),
+            error: Set(None),
+            created_by: Set("system:test".to_owned()),
+            created_at: Set(app.now()),
+            started_at: Set(Some(app.now())),
+            seen_at: Set(Some(app.now())),
+            finished_at: Set(Some(app.now())),
+        };
+        let written = app.app.db.write(|tx| {
+            let row = row.clone();
+            async move { Ok(row.insert(&*tx).await?) }
+        });
+        let id = written.await.unwrap().id;
+        words.push((word, GlobalId::encode(NodeType::Job, home.community_id(), id.0).0));
+    }
+    words
 }
 
 /// What is promised, published for everybody, and four cases: the first with one of each record, the second closed, and two to

@@ -24,7 +24,11 @@ pub(super) fn clocks(history: &History<'_>, now: Timestamp) -> Vec<Clock> {
     for happened in history.facts {
         facts.entry(minute(happened.at)).or_default().push(&happened.fact);
     }
-    let first = *facts.keys().next().unwrap();
+    let waited = history.facts.iter().filter_map(|happened| match happened.fact {
+        Fact::Waited(since) => Some(minute(since)),
+        _ => None,
+    });
+    let first = waited.chain(facts.keys().copied()).min().unwrap();
     let mut sheets: BTreeMap<Option<CalendarId>, Sheet> = BTreeMap::new();
     let mut offers: Vec<Offer<'_>> = Vec::new();
     for promise in history.promises {
@@ -55,7 +59,8 @@ struct Model<'a> {
     status: CaseStatus,
     is_opened: bool,
     was_answered: bool,
-    waits: bool,
+    /// The minute of the oldest message that is unanswered.
+    waits: Option<i64>,
     owed: BTreeSet<Metric>,
     numbers: BTreeMap<Metric, u32>,
 }
@@ -69,7 +74,7 @@ impl<'a> Model<'a> {
             status: CaseStatus::New,
             is_opened: false,
             was_answered: false,
-            waits: false,
+            waits: None,
             owed: BTreeSet::new(),
             numbers: BTreeMap::new(),
         }
@@ -107,8 +112,11 @@ impl<'a> Model<'a> {
         self.meet(minute);
         let (moved, reopened) = self.walk(minute, facts);
         if !self.is_over() {
-            if self.was_answered && self.waits && !self.owed.contains(&Metric::NextResponse) {
-                self.owe(Metric::NextResponse, minute);
+            if self.was_answered
+                && let Some(asked) = self.waits
+                && !self.owed.contains(&Metric::NextResponse)
+            {
+                self.owe_since(Metric::NextResponse, asked, minute);
             }
             let resolved = self.status == CaseStatus::Resolved;
             if (replied || reopened) && !resolved && !self.owed.contains(&Metric::Update) {
@@ -120,13 +128,34 @@ impl<'a> Model<'a> {
     }
 
     fn owe(&mut self, metric: Metric, minute: i64) {
+        self.owe_since(metric, minute, minute);
+    }
+
+    /// Something that is owed since an earlier minute: the minutes since then are counted first.
+    fn owe_since(&mut self, metric: Metric, asked: i64, minute: i64) {
         *self.numbers.entry(metric).or_insert(0) += 1;
         self.owed.insert(metric);
         for offer in self.offers {
             if offer.promise.metric == metric {
-                self.counts.push(Count::new(offer, self.numbers[&metric], minute));
+                let mut count = Count::new(offer, self.numbers[&metric], asked);
+                for past in asked..minute {
+                    count.notice(past);
+                    count.pass(past);
+                }
+                count.came = minute;
+                self.counts.push(count);
             }
         }
+    }
+
+    /// The case goes on in another one, and so does what it owes for a metric.
+    fn hand_over(&mut self, metric: Metric, minute: i64) {
+        for count in &mut self.counts {
+            if count.over.is_none() && count.left.is_none() && count.metric() == metric {
+                count.over = Some(count.handed_over(minute));
+            }
+        }
+        self.finish(metric, minute, false);
     }
 
     fn finish(&mut self, metric: Metric, minute: i64, fulfilled: bool) {
@@ -145,13 +174,17 @@ impl<'a> Model<'a> {
         let mut replied = false;
         for fact in facts {
             if **fact == Fact::CustomerMessage {
-                self.waits = true;
+                self.waits = self.waits.or(Some(minute));
+            }
+            if let Fact::Waited(since) = **fact {
+                let since = self::minute(since);
+                self.waits = Some(self.waits.unwrap_or(since).min(since));
             }
             if **fact == Fact::Reply {
                 self.finish(Metric::FirstResponse, minute, true);
                 self.finish(Metric::NextResponse, minute, true);
                 self.finish(Metric::Update, minute, true);
-                self.waits = false;
+                self.waits = None;
                 self.was_answered = true;
                 replied = true;
             }
@@ -171,13 +204,14 @@ impl<'a> Model<'a> {
             count.came = at;
             count.consumed = clock.consumed / MINUTE;
             count.due = clock.due_at.map(minute);
+            count.came_broken = clock.due_at.is_some();
             count.log = vec![(at, ClockEventKind::Activated)];
             count.seen = true;
             self.counts.push(count);
         }
     }
 
-    /// Where clocks came in at this minute, only the first of their metric stays.
+    /// Where clocks came in at this minute, only the first of their metric stays, and what is late already.
     fn meet(&mut self, minute: i64) {
         let came = |count: &&Count<'_>| count.from_case.is_some() && count.came == minute;
         let metrics: BTreeSet<Metric> = self.counts.iter().filter(came).map(Count::metric).collect();
@@ -185,7 +219,7 @@ impl<'a> Model<'a> {
             let rivals = self.counts.iter().filter(|count| count.metric() == metric && count.is_open());
             let best = rivals.map(|count| count.rank(minute)).min().unwrap();
             for count in &mut self.counts {
-                if count.metric() == metric && count.is_open() && count.rank(minute) != best {
+                if count.metric() == metric && count.is_open() && count.due.is_none() && count.rank(minute) != best {
                     count.over = Some(count.ended(minute, false));
                 }
             }
@@ -209,10 +243,16 @@ impl<'a> Model<'a> {
                 self.finish(Metric::Update, minute, false);
                 resolved = true;
             } else if to == CaseStatus::Closed || to == CaseStatus::Merged {
-                for metric in [Metric::FirstResponse, Metric::NextResponse, Metric::Update, Metric::FirstResolution] {
-                    self.finish(metric, minute, false);
+                if resolved && self.status == CaseStatus::Resolved {
+                    self.finish(Metric::TotalResolution, minute, true);
                 }
-                self.finish(Metric::TotalResolution, minute, resolved && self.status == CaseStatus::Resolved);
+                for metric in Metric::ALL {
+                    if to == CaseStatus::Merged {
+                        self.hand_over(*metric, minute);
+                    } else {
+                        self.finish(*metric, minute, false);
+                    }
+                }
             } else if self.status == CaseStatus::Resolved {
                 reopened = true;
             }

@@ -73,6 +73,8 @@ pub(super) struct Count<'a> {
     pub(super) started: i64,
     /// When it came to this case.
     pub(super) came: i64,
+    /// Whether it was late when another case brought it.
+    pub(super) came_broken: bool,
     pub(super) consumed: i64,
     pub(super) mode: Mode,
     pub(super) warned: Option<i64>,
@@ -93,6 +95,7 @@ impl<'a> Count<'a> {
             from_case: None,
             started,
             came: started,
+            came_broken: false,
             consumed: 0,
             mode: Mode::Runs,
             warned: None,
@@ -200,6 +203,17 @@ impl<'a> Count<'a> {
         clock
     }
 
+    /// What it is if its case goes on in another one now: what was late is late until it is done over there.
+    pub(super) fn handed_over(&self, minute: i64) -> Clock {
+        let mut clock = self.ended(minute, false);
+        if let Some(breach) = &mut clock.breach
+            && clock.fulfilled_at.is_none()
+        {
+            (breach.ended_at, breach.overrun) = (None, None);
+        }
+        clock
+    }
+
     /// What it is when somebody looks.
     pub(super) fn shown(&self, minute: i64) -> Clock {
         let settled = self.over.clone().or_else(|| self.left.clone().map(|(clock, _)| clock));
@@ -229,7 +243,9 @@ impl<'a> Count<'a> {
         let mut log = self.log.clone();
         log.extend(told);
         log.extend(self.warned.map(|minute| (minute, ClockEventKind::Warned)));
-        log.extend(overdue.map(|minute| (minute, ClockEventKind::Breached)));
+        if !self.came_broken {
+            log.extend(overdue.map(|minute| (minute, ClockEventKind::Breached)));
+        }
         log.sort_unstable();
         let events = log.into_iter().map(|(minute, kind)| ClockEvent { at: instant(minute), kind });
         Clock {
@@ -238,6 +254,7 @@ impl<'a> Count<'a> {
             metric: self.metric(),
             instance: self.instance,
             carried_from: self.from_case,
+            came_broken: self.came_broken,
             started_at: instant(self.started),
             state: ClockState::Pending,
             due_at: None,

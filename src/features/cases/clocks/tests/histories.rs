@@ -224,7 +224,7 @@ impl Scenario {
                 start: self.start(),
                 in_chaos: self.in_chaos,
             };
-            facts = teller.tell(course, others, i64::MAX);
+            facts = teller.tell(course, others, 1, i64::MAX);
         }
         let last = facts.iter().map(|happened| happened.at).max();
         World {
@@ -272,19 +272,21 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    /// The facts of a case up to a minute after the start. What is merged into it is taken from the other courses, in turn.
-    fn tell(&self, course: &Course, mut others: &[Course], until: i64) -> Vec<Happened> {
+    /// The facts of a case up to a minute after the start. What is merged into it is taken from the other courses, in turn; the
+    /// number of a case that is merged begins with that of the case into which it is.
+    fn tell(&self, course: &Course, mut others: &[Course], number: i64, until: i64) -> Vec<Happened> {
+        let mut last = number * 10;
         let mut facts = Vec::new();
         let mut status = CaseStatus::New;
         let mut minute = course.opened;
         let early = if self.in_chaos { course.early } else { 0 };
-        for (number, (gap, act)) in course.steps.iter().chain(&[(0, Act::Choose(0))]).enumerate() {
-            if number == early || (number < early && number == course.steps.len()) {
+        for (place, (gap, act)) in course.steps.iter().chain(&[(0, Act::Choose(0))]).enumerate() {
+            if place == early || (place < early && place == course.steps.len()) {
                 self.push(&mut facts, minute, Fact::Opened);
                 self.push(&mut facts, minute, self.choice(course.chosen));
             }
             minute += gap;
-            if minute > until || number == course.steps.len() {
+            if minute > until || place == course.steps.len() {
                 break;
             }
             match act {
@@ -299,7 +301,10 @@ impl Teller<'_> {
                 Act::Choose(mask) => self.push(&mut facts, minute, self.choice(*mask)),
                 Act::Absorb => {
                     if let Some((other, rest)) = others.split_first() {
-                        self.push(&mut facts, minute, self.absorbed(other, rest, minute));
+                        last += 1;
+                        for fact in self.absorbed(other, rest, last, minute) {
+                            self.push(&mut facts, minute, fact);
+                        }
                         others = rest;
                     }
                 }
@@ -352,13 +357,32 @@ impl Teller<'_> {
         Some(to).filter(|_| !is_over || dice >= 192)
     }
 
-    /// What a case brings along that is merged at a minute.
-    fn absorbed(&self, other: &Course, rest: &[Course], minute: i64) -> Fact {
+    /// What a case brings along that is merged at a minute. In chaos its customer waits whatever clocks come along.
+    fn absorbed(&self, other: &Course, rest: &[Course], number: i64, minute: i64) -> Vec<Fact> {
+        let facts = self.tell(other, rest, number, minute);
         let history = History {
-            facts: &self.tell(other, rest, minute),
+            facts: &facts,
             promises: self.promises,
         };
-        let from_case = CaseId(100 + i64::try_from(rest.len()).unwrap());
-        Fact::Absorbed(carried(&replay(&history, self.at(minute)), from_case, self.at(minute)))
+        let carried = carried(&replay(&history, self.at(minute)), CaseId(number), self.at(minute));
+        let is_counted = carried
+            .iter()
+            .any(|clock| matches!(clock.metric, Metric::FirstResponse | Metric::NextResponse));
+        let waits = waiting(&facts).filter(|_since| self.in_chaos || !is_counted);
+        waits.map(Fact::Waited).into_iter().chain([Fact::Absorbed(carried)]).collect()
     }
+}
+
+/// Since when a customer waits for an answer, as facts tell it.
+fn waiting(facts: &[Happened]) -> Option<Timestamp> {
+    let mut since: Option<Timestamp> = None;
+    for happened in facts {
+        match happened.fact {
+            Fact::Opened | Fact::CustomerMessage => since = since.or(Some(happened.at)),
+            Fact::Waited(asked) => since = Some(since.unwrap_or(asked).min(asked)),
+            Fact::Reply | Fact::MergedAway | Fact::Status(CaseStatus::Closed | CaseStatus::Merged) => since = None,
+            _ => {}
+        }
+    }
+    since
 }

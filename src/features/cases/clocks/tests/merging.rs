@@ -100,14 +100,66 @@ fn what_is_overdue_comes_before_what_is_not() {
 }
 
 #[test]
-fn what_loses_overdue_is_broken() {
+fn what_was_broken_before_is_not_broken_once_more() {
+    let promise = promise(1, FirstResponse, HOUR);
+    let case = Told::opened("02 11:30", std::slice::from_ref(&promise)).then("02 12:00", brought("02 09:00", &promise, "02 12:00"));
+    let clocks = case.reply("02 12:30").clocks("03 00:00");
+    let other = of(&clocks, Some(OTHER));
+    assert!(other.came_broken);
+    assert_eq!(
+        log(other),
+        [(at("02 12:00"), Activated), (at("02 12:30"), Fulfilled)],
+        "it was told in the other case"
+    );
+    assert!(!of(&clocks, None).came_broken);
+    let left = Told::opened("02 09:00", std::slice::from_ref(&promise)).then("02 12:00", Fact::MergedAway);
+    let left = left.clock("03 00:00");
+    assert_eq!((left.state, left.ended_at), (ClockState::Breached, Some(at("02 12:00"))));
+    let breach = left.breach.unwrap();
+    assert_eq!((breach.due_at, breach.ended_at, breach.overrun), (at("02 10:00"), None, None));
+}
+
+#[test]
+fn what_is_overdue_never_loses() {
     let promise = promise(1, FirstResponse, HOUR);
     let case = Told::opened("02 09:30", std::slice::from_ref(&promise)).then("02 12:00", brought("02 09:00", &promise, "02 12:00"));
     let clocks = case.clocks("02 13:00");
-    let own = of(&clocks, None);
-    assert_eq!((own.state, own.ended_at), (ClockState::Breached, Some(at("02 12:00"))));
-    assert_eq!(own.breach.unwrap().overrun, Some(90 * MINUTE));
-    assert_eq!(of(&clocks, Some(OTHER)).state, ClockState::Breaching);
+    assert!(clocks.iter().all(|clock| clock.state == ClockState::Breaching), "{clocks:#?}");
+    let clocks = case.reply("02 13:00").clocks("03 00:00");
+    let ends: Vec<_> = [None, Some(OTHER)].map(|from| of(&clocks, from).breach.unwrap()).into();
+    let told: Vec<_> = ends.iter().map(|breach| (breach.ended_at, breach.overrun)).collect();
+    let expected = [150, 180].map(|late| (Some(at("02 13:00")), Some(late * MINUTE)));
+    assert_eq!(told, expected, "each is late until the customer is answered");
+}
+
+#[test]
+fn what_was_brought_keeps_the_name_of_where_it_began() {
+    let promise = promise(1, FirstResponse, HOUR);
+    let case = Told::opened("02 11:30", std::slice::from_ref(&promise)).then("02 12:00", brought("02 09:00", &promise, "02 12:00"));
+    let again = carried(&case.clocks("02 12:10"), CaseId(8), at("02 12:10"));
+    let told: Vec<_> = again.iter().map(|clock| (clock.from_case, clock.due_at, clock.consumed)).collect();
+    assert_eq!(told, [(OTHER, Some(at("02 10:00")), 190 * MINUTE)]);
+}
+
+#[test]
+fn who_was_not_answered_in_the_other_case_waits_here_since_they_asked() {
+    let promises = [promise(1, NextResponse, HOUR)];
+    let case = || Told::opened("02 09:00", &promises);
+    let answered = case().reply("02 09:30").then("02 12:00", Fact::Waited(at("02 08:00")));
+    let clock = answered.clock("02 12:10");
+    assert_eq!((clock.state, clock.started_at), (ClockState::Breaching, at("02 08:00")));
+    assert_eq!((clock.due_at, clock.consumed), (Some(at("02 09:00")), 250 * MINUTE));
+    assert_eq!(answered.reply("02 12:20").clock("03 00:00").state, ClockState::Breached);
+    // Before the first response it is that which is owed.
+    let new = case().then("02 12:00", Fact::Waited(at("02 08:00")));
+    assert!(new.clocks("02 12:10").is_empty());
+    assert!(new.reply("02 12:20").clocks("03 00:00").is_empty(), "one answer is enough");
+    // What is owed already stays as it is.
+    let asked = case()
+        .reply("02 09:30")
+        .message("02 11:30")
+        .then("02 12:00", Fact::Waited(at("02 08:00")));
+    assert_eq!(asked.clock("02 12:10").started_at, at("02 11:30"));
 }
 
 #[test]

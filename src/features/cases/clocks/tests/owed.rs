@@ -66,7 +66,12 @@ fn rule_2_what_is_never_answered_ends_with_the_case() {
     assert_eq!(log(&early).last(), Some(&(at("02 09:50"), Cancelled)));
     let late = case().then("02 10:50", Fact::MergedAway).clock("02 12:00");
     assert_eq!((late.state, late.fulfilled_at), (ClockState::Breached, None));
-    assert_eq!(late.breach.unwrap().overrun, Some(50 * MINUTE));
+    let breach = late.breach.unwrap();
+    assert_eq!(
+        (breach.due_at, breach.ended_at, breach.overrun),
+        (at("02 10:00"), None, None),
+        "it is owed in the case in which this one goes on"
+    );
 }
 
 #[test]

@@ -33,7 +33,8 @@ pub struct MergeMutation;
 #[Object]
 impl MergeMutation {
     /// Merges a case into another one of the same member. Of the clocks that run for the same thing, the one that is due first
-    /// goes on; what was broken stays broken where it was. It cannot be taken back. The case of the answer is the one that goes
+    /// goes on, and what is overdue goes on in any case; what was broken is on record where it was, once, and ends with the answer
+    /// in the case that goes on. It cannot be taken back. The case of the answer is the one that goes
     /// on. Needs the role MANAGER or the scope cases:manage.
     async fn merge_cases(&self, ctx: &Context<'_>, #[graphql(desc = "Which cases.")] input: MergeCasesInput) -> Maybe<CasePayload> {
         maybe(merge(ctx, input).await)

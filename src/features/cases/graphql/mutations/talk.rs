@@ -75,9 +75,10 @@ impl TalkMutation {
         maybe(change(ctx, "respondToCase", target, |_access| Ok(command)).await)
     }
 
-    /// Records what the customer wrote, on whatever channel. A case that waited for it becomes OPEN; a RESOLVED one is reopened; for
-    /// a CLOSED one a linked case is opened, which is the case of the answer; a MERGED one passes it on to the case in which it
-    /// is continued. Needs the role AGENT or the scope cases:write.
+    /// Records what the customer wrote, on whatever channel. A case that waited for it becomes OPEN; a RESOLVED one is reopened; a
+    /// CLOSED one passes it on to the case that goes on from it, and where there is none a linked case is opened; a MERGED one
+    /// passes it on to the case in which it is continued. The case of the answer is the one that has the message. Needs the role
+    /// AGENT or the scope cases:write.
     async fn record_customer_message(
         &self,
         ctx: &Context<'_>,

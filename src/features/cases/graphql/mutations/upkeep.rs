@@ -38,6 +38,9 @@ pub struct MoveCaseInput {
     pub to: Visibility,
     /// Why: at most 2,000 characters.
     pub reason: Option<String>,
+    /// What the case is about from then on: at most 200 characters. Needed for PUBLIC when the subject is words that were said in
+    /// private: when the case was opened without one and nobody has changed it since.
+    pub subject: Option<String>,
     /// The same key with the same input gives the first answer again; with another input it is an error.
     pub idempotency_key: Option<String>,
 }
@@ -125,13 +128,14 @@ impl UpkeepMutation {
         maybe(change(ctx, "assignCase", target, |access| assignment(access, &assignee)).await)
     }
 
-    /// Takes a case out of the public eye, or puts it there. What follows is as public as the case is then. Needs the role AGENT or
-    /// the scope cases:write.
+    /// Takes a case out of the public eye, or puts it there. What follows is as public as the case is then. Whoever has the case or a
+    /// follow-up on it and may not see it any more loses it: it is nobody's then. Needs the role AGENT or the scope cases:write.
     async fn move_case(&self, ctx: &Context<'_>, #[graphql(desc = "Where to.")] input: MoveCaseInput) -> Maybe<CasePayload> {
         let target = Target::new(input.community, input.case_id, input.expected_version, input.idempotency_key);
         let command = Command::Move {
             to: input.to,
             reason: input.reason,
+            subject: input.subject,
         };
         maybe(change(ctx, "moveCase", target, |_access| Ok(command)).await)
     }

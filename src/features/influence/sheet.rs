@@ -1,0 +1,178 @@
+//! Who gave whom how much for what: one row for each pair and signal, in order of beneficiary and giver. Pure.
+//!
+//! What comes in is collected and merged in gulps, so that reading a whole community costs a few sorts and no look-ups, and
+//! ranking reads the rows in order. Addition is of whole numbers: the order of arrival leaves no trace.
+
+use entity::{InteractionKind, Timestamp};
+
+use super::decay::Decayed;
+use super::formula::Bond;
+use super::model::{Signal, counts_against, credit_of};
+
+/// Nobody in particular, as a giver.
+pub const NOBODY: u32 = (1 << 31) - 1;
+
+/// Rows that are collected before they are merged, at least.
+const GULP: usize = 1 << 16;
+
+/// What one giver gave one beneficiary for one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Row {
+    /// Beneficiary, giver and what it is for, in this order.
+    key: u64,
+    amount: Decayed,
+    /// When the first two pieces were given, in seconds since 1970; `u32::MAX` where there is none.
+    first: u32,
+    second: u32,
+}
+
+/// What it is for, in the order of keys.
+const HELP: u64 = 0;
+const PRAISE: u64 = 1;
+const ATTENTION: u64 = 2;
+const BLAME: u64 = 3;
+
+impl Row {
+    fn merge(&mut self, other: &Self) {
+        self.amount += other.amount;
+        let mut times = [self.first, self.second, other.first, other.second];
+        times.sort_unstable();
+        [self.first, self.second, ..] = times;
+    }
+
+    fn beneficiary(&self) -> u32 {
+        u32::try_from(self.key >> 33).unwrap_or(NOBODY)
+    }
+
+    fn giver(&self) -> u32 {
+        u32::try_from(self.key >> 2 & u64::from(NOBODY)).unwrap_or(NOBODY)
+    }
+}
+
+/// Since when one giver has given credit; instants in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The first credit.
+    pub first: u32,
+    /// The first whole one: help, thanks, or a second smaller thing; `u32::MAX` when never.
+    pub whole: u32,
+}
+
+/// What one giver gave one beneficiary.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// Who received it, by place.
+    pub beneficiary: u32,
+    /// Who gave it, by place; [`NOBODY`] in particular.
+    pub giver: u32,
+    /// How much.
+    pub bond: Bond,
+    /// Since when, for credit that speaks for the beneficiary; `None` where there is only blame.
+    pub since: Option<Since>,
+}
+
+/// The rows of a community.
+#[derive(Debug, Default)]
+pub struct Sheet {
+    rows: Vec<Row>,
+    fresh: Vec<Row>,
+}
+
+impl Sheet {
+    /// Adds what an interaction is worth. `beneficiary` and `giver` are places below 2³¹ − 1.
+    pub fn add(&mut self, kind: InteractionKind, beneficiary: u32, giver: Option<u32>, amount: Decayed, at: Timestamp) {
+        let signal = match credit_of(kind) {
+            Some((Signal::Help, _)) => HELP,
+            Some((Signal::Recognition, _)) if counts_against(kind) => BLAME,
+            Some((Signal::Recognition, _)) => PRAISE,
+            Some((Signal::Attention, _)) => ATTENTION,
+            // Newcomers are counted when ranking: see the ledger.
+            Some((Signal::Advocacy, _)) | None => return,
+        };
+        let giver = giver.unwrap_or(NOBODY);
+        self.fresh.push(Row {
+            key: u64::from(beneficiary) << 33 | u64::from(giver) << 2 | signal,
+            amount,
+            first: seconds(at),
+            second: u32::MAX,
+        });
+        if self.fresh.len() >= GULP.max(self.rows.len() / 4) {
+            self.settle();
+        }
+    }
+
+    /// Merges what was collected. Whether anything was.
+    pub fn settle(&mut self) -> bool {
+        if self.fresh.is_empty() {
+            return false;
+        }
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.sort_unstable_by_key(|row| row.key);
+        fresh.dedup_by(|next, row| {
+            let same = next.key == row.key;
+            if same {
+                row.merge(next);
+            }
+            same
+        });
+        // What is there already is added to in place; only what is new moves rows.
+        fresh.retain(|row| match self.rows.binary_search_by_key(&row.key, |known| known.key) {
+            Ok(place) => {
+                if let Some(known) = self.rows.get_mut(place) {
+                    known.merge(row);
+                }
+                false
+            }
+            Err(_) => true,
+        });
+        if !fresh.is_empty() {
+            // Two sorted runs: the sort finds and merges them.
+            self.rows.append(&mut fresh);
+            self.rows.sort_by_key(|row| row.key);
+        }
+        true
+    }
+
+    /// The pairs, by beneficiary and giver; of what was settled.
+    pub fn pairs(&self) -> impl Iterator<Item = Pair> + '_ {
+        self.rows.chunk_by(|a, b| a.key >> 2 == b.key >> 2).filter_map(pair)
+    }
+}
+
+fn pair(rows: &[Row]) -> Option<Pair> {
+    let head = rows.first()?;
+    let mut bond = Bond::default();
+    let (mut first, mut whole) = (u32::MAX, u32::MAX);
+    for row in rows {
+        match row.key & 3 {
+            HELP => {
+                bond.help = row.amount;
+                whole = whole.min(row.first);
+            }
+            PRAISE => {
+                bond.praise = row.amount;
+                whole = whole.min(row.first);
+            }
+            ATTENTION => {
+                bond.attention = row.amount;
+                whole = whole.min(row.second);
+            }
+            _ => {
+                bond.blame = -row.amount;
+                continue;
+            }
+        }
+        first = first.min(row.first);
+    }
+    Some(Pair {
+        beneficiary: head.beneficiary(),
+        giver: head.giver(),
+        bond,
+        since: (first < u32::MAX).then_some(Since { first, whole }),
+    })
+}
+
+/// Whole seconds since 1970, within what 32 bits hold.
+fn seconds(at: Timestamp) -> u32 {
+    u32::try_from(at.as_micros().div_euclid(1_000_000).max(0)).unwrap_or(u32::MAX - 1)
+}

@@ -1,0 +1,51 @@
+//! Versions of the scoring model.
+
+use std::sync::Arc;
+
+use entity::{CommunityId, Timestamp, scoring_model, scoring_model_activation};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryOrder as _};
+
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::features::influence::versions::{Models, Version};
+
+/// All versions of a community, with since when which was in force.
+pub async fn models(connection: &impl ConnectionTrait, community: CommunityId) -> Result<Models> {
+    let rows = scoring_model::Entity::in_community(community)
+        .order_by_asc(scoring_model::Column::Version)
+        .all(connection)
+        .await?;
+    let activations = scoring_model_activation::Entity::in_community(community)
+        .order_by_asc(scoring_model_activation::Column::ActivatedAt)
+        .all(connection)
+        .await?;
+    let versions = rows
+        .into_iter()
+        .map(Version::read)
+        .map(|version| version.map(Arc::new))
+        .collect::<Result<_>>()?;
+    Models::new(versions, activations).ok_or_else(|| Error::internal(format!("community {community} has no scoring model in force")))
+}
+
+/// Adds a version.
+pub async fn insert_model(tx: &Tx, row: scoring_model::Model) -> Result<()> {
+    scoring_model::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Adds that a version is in force.
+pub async fn insert_activation(tx: &Tx, row: scoring_model_activation::Model) -> Result<()> {
+    scoring_model_activation::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// What a community begins with.
+pub async fn insert_first(tx: &Tx, community: CommunityId, by: &str, now: Timestamp) -> Result<()> {
+    let (model, activation) = Version::first(community, by, now)?;
+    insert_model(tx, model).await?;
+    insert_activation(tx, activation).await
+}

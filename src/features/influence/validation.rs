@@ -1,0 +1,153 @@
+//! What a model may not be: each wrong number is named by its field. Pure.
+
+use entity::InteractionKind;
+
+use super::model::{Terms, counts_against, credit_of};
+
+/// Most topics with factors.
+const MOST_TOPICS: usize = 200;
+
+/// What is wrong with terms: fields as the API names them, each with what it must be. Empty when nothing is.
+#[must_use]
+pub fn check(terms: &Terms) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
+    values(terms, &mut wrong);
+    numbers(terms, &mut wrong);
+    topics(terms, &mut wrong);
+    let levels = &terms.levels;
+    if !(levels.established < levels.influential && levels.influential < levels.leading) {
+        wrong.push(("levels".to_owned(), "must ascend: established, influential, leading".to_owned()));
+    }
+    wrong
+}
+
+fn values(terms: &Terms, wrong: &mut Vec<(String, String)>) {
+    for (kind, value) in &terms.values {
+        let field = format!("values.{kind}");
+        if credit_of(*kind).is_none() {
+            wrong.push((field, "is a kind that gives nobody credit".to_owned()));
+        } else if counts_against(*kind) && !(-1_000.0..=0.0).contains(value) {
+            wrong.push((field, "counts against somebody: must be between -1000 and 0".to_owned()));
+        } else if !counts_against(*kind) && !(0.0..=1_000.0).contains(value) {
+            wrong.push((field, "must be between 0 and 1000".to_owned()));
+        }
+    }
+    let weights = &terms.weights;
+    let value = |kind: InteractionKind| terms.values.get(&kind).copied().unwrap_or_default().max(0.0);
+    let counts = |kind: InteractionKind| {
+        use super::model::Signal;
+        let weight = match credit_of(kind) {
+            Some((Signal::Help, _)) => weights.help + weights.breadth,
+            Some((Signal::Recognition, _)) => weights.recognition,
+            Some((Signal::Attention, _)) => weights.attention,
+            Some((Signal::Advocacy, _)) => weights.advocacy,
+            None => 0.0,
+        };
+        value(kind) * weight > 0.0
+    };
+    if !InteractionKind::ALL.iter().any(|kind| counts(*kind)) {
+        let message = "leave nothing that counts for anybody: at least one signal must weigh, with a kind that is worth something";
+        wrong.push(("weights".to_owned(), message.to_owned()));
+    }
+}
+
+fn numbers(terms: &Terms, wrong: &mut Vec<(String, String)>) {
+    let (weights, decay, trust, levels) = (&terms.weights, &terms.decay, &terms.trust, &terms.levels);
+    let bounds = [
+        ("weights.help", weights.help, 0.0, 1_000.0),
+        ("weights.breadth", weights.breadth, 0.0, 1_000.0),
+        ("weights.breadthAttention", weights.breadth_attention, 0.0, 10.0),
+        ("weights.recognition", weights.recognition, 0.0, 1_000.0),
+        ("weights.attention", weights.attention, 0.0, 1_000.0),
+        ("weights.advocacy", weights.advocacy, 0.0, 1_000.0),
+        ("decay.halfLifeDays", decay.half_life_days, 1.0, 3_650.0),
+        ("decay.fastShare", decay.fast_share, 0.0, 1.0),
+        ("decay.fastRate", decay.fast_rate, 1.0, 16.0),
+        ("decay.slowRate", decay.slow_rate, 0.05, 1.0),
+        ("kappa", terms.kappa, 0.001, 1_000_000.0),
+        ("trust.firstGivers", f64::from(trust.first_givers), 0.0, 20.0),
+        ("trust.moreGivers", f64::from(trust.more_givers), 1.0, 20.0),
+        ("trust.maturity", trust.maturity, 0.0, 10.0),
+        ("trust.ripeShare", trust.ripe_share, 0.0, 1.0),
+        ("trust.freshLimit", trust.fresh_limit, 0.0, 1_000.0),
+        ("trust.anonymousLimit", trust.anonymous_limit, 0.0, 1_000.0),
+        ("trust.trace", trust.trace, 0.0, 1.0),
+        ("trust.quorum", f64::from(trust.quorum), 0.0, 10_000.0),
+        ("minimumEvidence", terms.minimum_evidence, 0.0, 1_000.0),
+        ("levels.established", levels.established, 0.0, 100.0),
+        ("levels.influential", levels.influential, 0.0, 100.0),
+        ("levels.leading", levels.leading, 0.0, 100.0),
+    ];
+    for (field, value, least, most) in bounds {
+        // Not a number is in no range.
+        if !(least..=most).contains(&value) {
+            wrong.push((field.to_owned(), format!("must be between {least} and {most}")));
+        }
+    }
+}
+
+fn topics(terms: &Terms, wrong: &mut Vec<(String, String)>) {
+    if terms.topics.len() > MOST_TOPICS {
+        wrong.push(("topics".to_owned(), format!("must be at most {MOST_TOPICS}")));
+    }
+    for (name, factor) in &terms.topics {
+        if name.trim().is_empty() || name.contains('\0') {
+            wrong.push(("topics".to_owned(), "must have names".to_owned()));
+        }
+        if !(0.0..=10.0).contains(factor) {
+            wrong.push((format!("topics.{name}"), "must be between 0 and 10".to_owned()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(change: impl FnOnce(&mut Terms)) -> Vec<String> {
+        let mut terms = Terms::default();
+        change(&mut terms);
+        check(&terms).into_iter().map(|(field, _)| field).collect()
+    }
+
+    #[test]
+    fn the_default_is_good_and_each_wrong_number_is_named() {
+        assert!(fields(|_| {}).is_empty());
+        assert_eq!(fields(|terms| terms.decay.half_life_days = -3.0), ["decay.halfLifeDays"]);
+        assert_eq!(fields(|terms| terms.kappa = f64::NAN), ["kappa"]);
+        assert_eq!(fields(|terms| terms.weights.help = f64::INFINITY), ["weights.help"]);
+        assert_eq!(fields(|terms| terms.levels.leading = 10.0), ["levels"]);
+        assert_eq!(
+            fields(|terms| {
+                terms.values.insert(InteractionKind::Question, 1.0);
+            }),
+            ["values.QUESTION"]
+        );
+        assert_eq!(
+            fields(|terms| {
+                terms.values.insert(InteractionKind::Flag, 1.0);
+            }),
+            ["values.FLAG"]
+        );
+        assert_eq!(
+            fields(|terms| {
+                terms.values.insert(InteractionKind::Answer, -1.0);
+            }),
+            ["values.ANSWER"]
+        );
+        assert_eq!(
+            fields(|terms| {
+                terms.topics.insert("x".to_owned(), 11.0);
+            }),
+            ["topics.x"]
+        );
+        let nothing = |terms: &mut Terms| {
+            terms.weights.help = 0.0;
+            terms.weights.breadth = 0.0;
+            terms.weights.recognition = 0.0;
+            terms.weights.attention = 0.0;
+            terms.weights.advocacy = 0.0;
+        };
+        assert_eq!(fields(nothing), ["weights"]);
+    }
+}

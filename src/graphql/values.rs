@@ -1,0 +1,340 @@
+//! Values that the types of the schema let through: scalars of our own, and comparators that are null. What is wrong is told with its
+//! path before anything runs, for literals and variables alike.
+//!
+//! Not here: everything that the strict validator checks.
+
+use apollo_compiler::ast::{Type, Value};
+use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selection, SelectionSet};
+use apollo_compiler::schema::{ExtendedType, InputObjectType};
+use apollo_compiler::{Node, Schema};
+use async_graphql::Pos;
+
+use super::scalars;
+
+/// A value that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it is given, from the argument or the variable on, and what is wrong with it: `input.target: must be …`.
+    pub message: String,
+    /// The place of the argument in the document.
+    pub position: Option<Pos>,
+}
+
+/// A comparator that is given by a variable, which must not be null then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Where it stands.
+    place: Place,
+    /// The name of the variable.
+    pub variable: String,
+    /// Where the comparator is, and what is wrong with null there.
+    pub message: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// In the operation of this name.
+    Operation(Option<String>),
+    /// In a fragment, which any operation may spread.
+    Fragment,
+}
+
+impl Compared {
+    /// Whether it is a matter of this operation.
+    pub fn concerns(&self, operation: &Operation) -> bool {
+        match &self.place {
+            Place::Operation(name) => name.as_deref() == operation.name.as_deref(),
+            Place::Fragment => true,
+        }
+    }
+}
+
+/// A value, from a document or from variables.
+enum Given<'a> {
+    Null,
+    Text(&'a str),
+    Variable(&'a str),
+    List(Vec<Given<'a>>),
+    Object(Vec<(&'a str, Given<'a>)>),
+    /// A number, a truth value or an enum value.
+    Other,
+}
+
+impl<'a> From<&'a Value> for Given<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::String(text) => Self::Text(text),
+            Value::Variable(name) => Self::Variable(name.as_str()),
+            Value::List(items) => Self::List(items.iter().map(|item| Self::from(&**item)).collect()),
+            Value::Object(fields) => Self::Object(fields.iter().map(|(name, value)| (name.as_str(), Self::from(&**value))).collect()),
+            Value::Enum(_) | Value::Int(_) | Value::Float(_) | Value::Boolean(_) => Self::Other,
+        }
+    }
+}
+
+impl<'a> From<&'a serde_json::Value> for Given<'a> {
+    fn from(value: &'a serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match value {
+            Json::Null => Self::Null,
+            Json::String(text) => Self::Text(text),
+            Json::Array(items) => Self::List(items.iter().map(Self::from).collect()),
+            Json::Object(fields) => Self::Object(fields.iter().map(|(name, value)| (name.as_str(), Self::from(value))).collect()),
+            Json::Bool(_) | Json::Number(_) => Self::Other,
+        }
+    }
+}
+
+/// Looks at values along their types.
+struct Look<'a> {
+    schema: &'a Schema,
+    path: Vec<String>,
+    faults: Vec<String>,
+    compared: Vec<(String, String)>,
+}
+
+impl<'a> Look<'a> {
+    fn at(schema: &'a Schema, root: &str, ty: &Type, given: &Given<'_>) -> Self {
+        let mut look = Self {
+            schema,
+            path: vec![root.to_owned()],
+            faults: Vec::new(),
+            compared: Vec::new(),
+        };
+        look.value(ty, given);
+        look
+    }
+
+    fn within(&mut self, step: String, ty: &Type, given: &Given<'_>) {
+        self.path.push(step);
+        self.value(ty, given);
+        self.path.pop();
+    }
+
+    fn value(&mut self, ty: &Type, given: &Given<'_>) {
+        let name = match (ty, given) {
+            (_, Given::Null | Given::Variable(_)) => return,
+            (Type::List(inner) | Type::NonNullList(inner), Given::List(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.within(index.to_string(), inner, item);
+                }
+                return;
+            }
+            // One value stands for a list of it.
+            (Type::List(inner) | Type::NonNullList(inner), one) => return self.value(inner, one),
+            (Type::Named(name) | Type::NonNullNamed(name), _) => name,
+        };
+        let schema = self.schema;
+        match (schema.types.get(name), given) {
+            (Some(ExtendedType::Scalar(_)), given) => {
+                let text = match given {
+                    Given::Text(text) => Some(*text),
+                    _ => None,
+                };
+                if let Some(message) = scalars::fault(name.as_str(), text) {
+                    self.faults.push(format!("{}: {message}", self.path.join(".")));
+                }
+            }
+            (Some(ExtendedType::InputObject(object)), Given::Object(fields)) => self.object(object, fields),
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, object: &InputObjectType, fields: &[(&str, Given<'_>)]) {
+        let compares = self.is_comparator(object);
+        for (name, given) in fields {
+            let Some(field) = object.fields.get(*name) else { continue };
+            if compares && !field.ty.is_non_null() {
+                let message = || {
+                    let path = self.path.join(".");
+                    let hint = if object.fields.contains_key("isNull") {
+                        "use isNull to ask for what has none"
+                    } else {
+                        "leave it out for no condition"
+                    };
+                    format!("{path}.{name}: must not be null; {hint}")
+                };
+                match given {
+                    Given::Null => {
+                        let message = message();
+                        self.faults.push(message);
+                    }
+                    Given::Variable(variable) => {
+                        let message = message();
+                        self.compared.push(((*variable).to_owned(), message));
+                    }
+                    _ => {}
+                }
+            }
+            self.within((*name).to_owned(), &field.ty, given);
+        }
+    }
+
+    /// Whether an input compares a field with values: it is called a filter and holds no others.
+    fn is_comparator(&self, object: &InputObjectType) -> bool {
+        let holds_object = object.fields.values().any(|field| {
+            let of = self.schema.types.get(field.ty.inner_named_type());
+            matches!(of, Some(ExtendedType::InputObject(_)))
+        });
+        object.name.ends_with("Filter") && !holds_object
+    }
+}
+
+/// What is wrong with the value of a variable.
+pub fn faults_of_variable(schema: &Schema, name: &str, ty: &Type, value: &serde_json::Value) -> Vec<String> {
+    Look::at(schema, name, ty, &Given::from(value)).faults
+}
+
+/// What is wrong with the literals of a document, and which variables it compares with.
+pub fn look_through(schema: &Schema, document: &ExecutableDocument) -> (Vec<Fault>, Vec<Compared>) {
+    let mut found = Found {
+        schema,
+        document,
+        faults: Vec::new(),
+        compared: Vec::new(),
+    };
+    for operation in document.operations.iter() {
+        for variable in &operation.variables {
+            if let Some(default) = &variable.default_value {
+                found.value(&Place::Fragment, variable.name.as_str(), &variable.ty, default);
+            }
+        }
+        let name = operation.name.as_ref().map(ToString::to_string);
+        found.selections(&Place::Operation(name), &operation.selection_set);
+    }
+    for fragment in document.fragments.values() {
+        found.selections(&Place::Fragment, &fragment.selection_set);
+    }
+    (found.faults, found.compared)
+}
+
+struct Found<'a> {
+    schema: &'a Schema,
+    document: &'a ExecutableDocument,
+    faults: Vec<Fault>,
+    compared: Vec<Compared>,
+}
+
+impl Found<'_> {
+    fn selections(&mut self, place: &Place, set: &SelectionSet) {
+        for selection in &set.selections {
+            match selection {
+                Selection::Field(field) => {
+                    self.arguments(place, field);
+                    self.selections(place, &field.selection_set);
+                }
+                Selection::InlineFragment(fragment) => self.selections(place, &fragment.selection_set),
+                // Each fragment is looked through once, for itself.
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+
+    fn arguments(&mut self, place: &Place, field: &Field) {
+        for argument in &field.arguments {
+            let mut known = field.definition.arguments.iter();
+            if let Some(definition) = known.find(|definition| definition.name == argument.name) {
+                self.value(place, argument.name.as_str(), &definition.ty, &argument.value);
+            }
+        }
+    }
+
+    fn value(&mut self, place: &Place, root: &str, ty: &Type, value: &Node<Value>) {
+        let look = Look::at(self.schema, root, ty, &Given::from(&**value));
+        if look.faults.is_empty() && look.compared.is_empty() {
+            return;
+        }
+        let range = value.line_column_range(&self.document.sources);
+        let position = range.map(|range| Pos {
+            line: range.start.line,
+            column: range.start.column,
+        });
+        let fault = |message| Fault { message, position };
+        self.faults.extend(look.faults.into_iter().map(fault));
+        let compared = look.compared.into_iter().map(|(variable, message)| Compared {
+            place: place.clone(),
+            variable,
+            message,
+        });
+        self.compared.extend(compared);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use apollo_compiler::validation::Valid;
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema() -> Valid<Schema> {
+        let sdl = "
+            scalar DateTime
+            scalar Duration
+            input TextFilter { eq: String in: [String!] isNull: Boolean }
+            input TimeFilter { lt: DateTime }
+            input ThingFilter { text: TextFilter at: TimeFilter or: [ThingFilter!] }
+            input Step { takes: [Duration!] }
+            type Query { things(filter: ThingFilter, steps: [Step!]): Int }";
+        Schema::parse_and_validate(sdl, "schema").unwrap()
+    }
+
+    fn looked(text: &str) -> (Vec<String>, Vec<String>) {
+        let schema = schema();
+        let document = ExecutableDocument::parse_and_validate(&schema, text, "document").unwrap();
+        let (faults, compared) = look_through(&schema, &document);
+        assert!(faults.iter().all(|fault| fault.position.is_some()));
+        let compared = compared
+            .into_iter()
+            .map(|compared| format!("{} {}", compared.variable, compared.message));
+        (faults.into_iter().map(|fault| fault.message).collect(), compared.collect())
+    }
+
+    #[test]
+    fn literals_are_told_with_their_path() {
+        let (faults, _) = looked("{ things(steps: [{ takes: [\"PT1H\", \"soon\"] }, { takes: \"-PT1H\" }]) }");
+        let [soon, before] = faults.as_slice() else { panic!("{faults:?}") };
+        assert!(soon.starts_with("steps.0.takes.1: must be a length of time"), "{soon}");
+        assert!(before.starts_with("steps.1.takes: must be a length of time"), "{before}");
+        let (faults, _) = looked("query($at: DateTime = \"now\") { things(filter: { at: { lt: $at } }) }");
+        assert!(faults[0].starts_with("at: must be an instant"), "{faults:?}");
+        assert_eq!(looked("{ things(filter: null) }").0, Vec::<String>::new());
+    }
+
+    #[test]
+    fn comparators_are_not_null() {
+        let (faults, _) = looked("{ things(filter: { or: [{ text: { eq: null, isNull: true } }, { text: null }] }) }");
+        assert_eq!(
+            faults,
+            ["filter.or.0.text.eq: must not be null; use isNull to ask for what has none"]
+        );
+        let (faults, compared) = looked(
+            "query($a: DateTime, $b: String) { ...f things(filter: { text: { eq: $b } }) } fragment f on Query { other: things(filter: { at: { lt: $a } }) }",
+        );
+        assert!(faults.is_empty(), "{faults:?}");
+        let expected = [
+            "b filter.text.eq: must not be null; use isNull to ask for what has none",
+            "a filter.at.lt: must not be null; leave it out for no condition",
+        ];
+        assert_eq!(compared, expected);
+    }
+
+    #[test]
+    fn variables_are_looked_at_along_their_type() {
+        let schema = schema();
+        let text = "query($filter: ThingFilter) { things(filter: $filter) }";
+        let document = ExecutableDocument::parse_and_validate(&schema, text, "document").unwrap();
+        let operation = document.operations.get(None).unwrap();
+        let faults = |value: serde_json::Value| faults_of_variable(&schema, "filter", &operation.variables[0].ty, &value);
+        assert_eq!(
+            faults(json!({ "at": { "lt": "2026-11-22T09:30:00Z" }, "text": null })),
+            Vec::<String>::new()
+        );
+        let found = faults(json!({ "at": { "lt": "2026-11-22T09:30:00" }, "or": [{ "text": { "in": null } }] }));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("filter.at.lt: must be an instant"), "{found:?}");
+        assert!(found[1].starts_with("filter.or.0.text.in: must not be null"), "{found:?}");
+        assert!(faults(json!({ "at": { "lt": 5 } }))[0].starts_with("filter.at.lt: "));
+    }
+}
