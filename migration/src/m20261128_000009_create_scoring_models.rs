@@ -1,4 +1,4 @@
-//! Versions of the scoring model, and which was in force since when.
+//! Versions of the scoring model, and which was in force since when; who is trusted from the start.
 
 use sea_orm_migration::prelude::*;
 
@@ -48,12 +48,15 @@ impl MigrationTrait for Migration {
                 &models,
                 "INSERT INTO scoring_model_activations (community_id, activated_at, version, activated_by)
                 SELECT id, created_at, 1, 'system:migration' FROM communities",
+                // Members with a verified identity are trusted from the start.
+                "CREATE INDEX identities_verified ON identities (community_id, member_id) WHERE verified",
             ],
         )
         .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, &["DROP INDEX identities_verified"]).await?;
         drop_tables(manager, &["scoring_model_activations", "scoring_models"]).await
     }
 }

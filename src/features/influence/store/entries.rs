@@ -31,10 +31,12 @@ impl Scope {
     }
 }
 
-/// A verified identity of the member, or of one merged into them, makes them a seed of trust.
+/// A verified identity of the member, or of one merged into them, makes them a seed of trust. Two conditions and not one with OR,
+/// so that each finds its index.
 const PERSON: &str = "SELECT m.id, COALESCE(m.root_id, m.id), m.is_staff, m.is_bot, m.consent, m.merged_into IS NOT NULL, \
-    EXISTS (SELECT 1 FROM identities n WHERE n.community_id = m.community_id AND n.verified AND (n.member_id = m.id \
-    OR n.member_id IN (SELECT g.id FROM members g WHERE g.community_id = m.community_id AND g.root_id = m.id))) \
+    (EXISTS (SELECT 1 FROM identities n WHERE n.community_id = m.community_id AND n.member_id = m.id AND n.verified) \
+    OR EXISTS (SELECT 1 FROM members g JOIN identities n ON n.community_id = g.community_id AND n.member_id = g.id AND n.verified \
+    WHERE g.community_id = m.community_id AND g.root_id = m.id)) \
     FROM members m WHERE m.community_id = ";
 
 fn person(row: &QueryResult) -> Result<Person> {
