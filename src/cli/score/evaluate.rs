@@ -173,8 +173,8 @@ pub async fn attack(app: &App, args: AttackArgs) -> anyhow::Result<()> {
     let mut without_trust = model.clone();
     without_trust.terms.trust.quorum = u32::MAX;
     let mut defences = vec![
-        Defence::Model(format!("model {}", work.version.row.version), model.clone()),
-        Defence::Model("without trust".to_owned(), without_trust.clone()),
+        Defence::Model(format!("model {}", work.version.row.version), Box::new(model)),
+        Defence::Model("without trust".to_owned(), Box::new(without_trust.clone())),
     ];
     defences.extend(Baseline::ALL.map(|baseline| Defence::Published(baseline, work.horizon_micros)));
     let bar = bar((defences.len() * Preparation::ALL.len()) as u64);

@@ -56,7 +56,7 @@ pub enum Defence {
     /// A published formula, with the half-life that it is given.
     Published(Baseline, i64),
     /// A scoring model.
-    Model(String, ScoringModel),
+    Model(String, Box<ScoringModel>),
 }
 
 impl Defence {

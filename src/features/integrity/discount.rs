@@ -137,7 +137,7 @@ mod tests {
     fn each_interaction_that_will_not_do_is_named_by_its_place() {
         // 1 counts, 2 is discounted, 3 is a retraction; there are no others.
         let known = |id: InteractionId| {
-            (1..=3).contains(&id.0).then(|| Named {
+            (1..=3).contains(&id.0).then_some(Named {
                 id,
                 kind: if id.0 == 3 {
                     InteractionKind::Retraction

@@ -214,7 +214,7 @@ async fn do_job(app: App, row: job::Model, pulse: Pulse) -> Result<Option<Outcom
             }))
         }
         JobKind::Attack => {
-            let mut defences = vec![Defence::Model(format!("model {}", work.model), model.clone())];
+            let mut defences = vec![Defence::Model(format!("model {}", work.model), Box::new(model.clone()))];
             defences.extend(Baseline::ALL.map(|baseline| Defence::Published(baseline, horizon)));
             #[expect(clippy::cast_precision_loss, reason = "there are few")]
             let all = (defences.len() * 3) as f64;

@@ -27,7 +27,7 @@ pub async fn queue(app: &App, ctx: &OpContext, access: &Access, new: &NewJob, ke
     let community = access.community_id();
     let id = app
         .db
-        .write(|tx: Tx| async move { once(&tx, ctx, community, key, queue_in(&tx, ctx, community, new)).await })
+        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(queue_in(&tx, ctx, community, new))).await })
         .await?;
     app.jobs.notify_one();
     Ok(id)
@@ -71,7 +71,7 @@ pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, id: JobId, key:
     access.require(Permission::ManageInfluence)?;
     let community = access.community_id();
     app.db
-        .write(|tx: Tx| async move { once(&tx, ctx, community, key, cancel_in(&tx, ctx, community, id)).await })
+        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(cancel_in(&tx, ctx, community, id))).await })
         .await
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn preview(
     };
     let terms = terms.unwrap_or_default().onto(base);
     if let Some((field, message)) = validation::check(&terms).into_iter().next() {
-        return Err(Error::bad_input(&format!("terms.{field}"), message));
+        return Err(Error::bad_input(format!("terms.{field}"), message));
     }
     let now = ctx.data_unchecked::<OpContext>().now;
     let found = rules::preview(app, community, lifecycle::trial(terms), now, most).await?;
