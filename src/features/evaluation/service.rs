@@ -69,7 +69,7 @@ pub async fn backtest(
 
 /// There is not enough past to test on.
 fn too_short() -> Error {
-    let message = "is too long for this community: there must be a past before the first cut and a time after the last";
+    let message = "leaves too little on record: there must be a past to learn from and a time after it to look at";
     Error::user("horizon", Code::OutOfRange, message)
 }
 

@@ -197,14 +197,16 @@ fn judge(at: Timestamp, scores: &[f64], gains: &[f64]) -> Option<CutResult> {
 /// The 90 % percentile interval of NDCG@50 when members are drawn anew with replacement (Efron 1979). Always the same draws, so
 /// that methods are compared under the same luck and runs repeat.
 fn interval(scores: &[f64], gains: &[f64], found: f64) -> (f64, f64) {
-    let mut candidates = top(scores);
-    candidates.extend(top(gains));
+    let mut candidates = top(scores, gains);
+    candidates.extend(top(gains, scores));
     candidates.sort_unstable();
     candidates.dedup();
-    let members: Vec<(f64, f64)> = candidates
+    let mut members: Vec<(f64, f64)> = candidates
         .into_iter()
         .filter_map(|place| Some((*scores.get(place)?, *gains.get(place)?)))
         .collect();
+    // In an order that does not depend on how members were read, so that the same draws meet the same members.
+    members.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
     let mut dice = StdRng::seed_from_u64(0);
     let draw = |_| {
         let drawn = (0..members.len()).filter_map(|_| members.get(dice.random_range(0..members.len())));
@@ -217,10 +219,15 @@ fn interval(scores: &[f64], gains: &[f64], found: f64) -> (f64, f64) {
     (end(5).min(found), end(95).max(found))
 }
 
-fn top(values: &[f64]) -> Vec<usize> {
+/// The places of the first by one value; equal ones by the other.
+fn top(values: &[f64], others: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
-    let value = |place: &usize| values.get(*place).copied().unwrap_or_default();
-    order.sort_by(|a, b| value(b).total_cmp(&value(a)));
+    let of = |values: &[f64], place: &usize| values.get(*place).copied().unwrap_or_default();
+    order.sort_by(|a, b| {
+        of(values, b)
+            .total_cmp(&of(values, a))
+            .then(of(others, b).total_cmp(&of(others, a)))
+    });
     order.truncate(DEEPEST);
     order
 }

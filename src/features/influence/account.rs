@@ -73,6 +73,7 @@ struct Item<'a> {
 struct Given {
     bond: Bond,
     giver: Giver,
+    thanks: u32,
 }
 
 /// A member's score as of an instant, worked out from the evidence.
@@ -132,7 +133,9 @@ impl<'a> Account<'a> {
                 trust: trust.of(evidence.giver, at),
                 is_known: evidence.giver.is_some(),
             },
+            thanks: 0,
         });
+        given.thanks += u32::from(is_thanks(evidence.kind));
         given.bond.add(evidence.kind, amount);
         self.items.push(Item {
             evidence,
@@ -142,7 +145,7 @@ impl<'a> Account<'a> {
     }
 
     fn sums_of(&self, given: &Given) -> Sums {
-        Sums::of(&self.model.terms, &given.bond, given.giver, self.reader)
+        Sums::of(&self.model.terms, &given.bond, given.giver, self.reader, given.thanks)
     }
 
     /// Points by signal.
@@ -227,11 +230,16 @@ impl<'a> Account<'a> {
     fn points_without(&self, item: &Item<'_>, given: &Given) -> Points {
         let mut rest = *given;
         rest.bond.add(item.evidence.kind, -item.amount);
+        rest.thanks = rest.thanks.saturating_sub(u32::from(is_thanks(item.evidence.kind)));
         self.sums
             .minus(self.sums_of(given))
             .plus(self.sums_of(&rest))
             .points(&self.model.terms)
     }
+}
+
+const fn is_thanks(kind: InteractionKind) -> bool {
+    matches!(kind, InteractionKind::Kudos | InteractionKind::Endorsement)
 }
 
 /// What blame takes from thanks, divided among the votes against.
@@ -342,6 +350,52 @@ mod tests {
             Account::present(&MODEL, &TRUST, evidence, NOW),
             Account::as_of(&MODEL, &TRUST, evidence, NOW),
         ]
+    }
+
+    fn given(kind: InteractionKind, giver: Option<i64>, id: i64) -> Evidence {
+        Evidence {
+            interaction: InteractionId(id),
+            kind,
+            giver: giver.map(MemberId),
+            since: NOW,
+            until: None,
+            discounts: Vec::new(),
+            visibility: Visibility::Public,
+            factor: 1.0,
+        }
+    }
+
+    #[test]
+    fn nobody_in_particular_can_take_away_no_more_than_nobody_gave() {
+        let trust = Trust::fixed(&[(MemberId(1), 1.0)], 4, 4);
+        let mut evidence = vec![given(InteractionKind::Kudos, Some(1), 1)];
+        evidence.extend((2..60).map(|id| given(InteractionKind::Downvote, None, id)));
+        let recognition = |evidence: &[Evidence]| Account::present(&MODEL, &trust, evidence, NOW).points().recognition;
+        let alone = recognition(&evidence[..1]);
+        assert!(
+            alone > 0.0 && (recognition(&evidence) - alone).abs() < 1e-9,
+            "fifty-eight votes of nobody"
+        );
+        evidence.push(given(InteractionKind::Flag, Some(1), 99));
+        assert!(recognition(&evidence).abs() < 1e-9, "one report of somebody who is trusted");
+    }
+
+    #[test]
+    fn evidence_is_as_many_givers_as_there_are_and_no_more() {
+        let trust = Trust::fixed(&[(MemberId(1), 1.0), (MemberId(2), 1.0)], 4, 4);
+        let amount = |evidence: &[Evidence]| Account::present(&MODEL, &trust, evidence, NOW).evidence();
+        let two = [
+            given(InteractionKind::Answer, Some(1), 1),
+            given(InteractionKind::Answer, Some(2), 2),
+        ];
+        assert!((amount(&two) - 2.0).abs() < 1e-6);
+        assert!(
+            amount(&[given(InteractionKind::Kudos, None, 1)]) <= 1.0,
+            "one thank-you is one at most"
+        );
+        let strangers: Vec<Evidence> = (10..40).map(|id| given(InteractionKind::Answer, Some(id), id)).collect();
+        assert!(amount(&strangers) < 1.0, "what does not count is no evidence");
+        assert!((Account::present(&MODEL, &Trust::everybody(), &strangers, NOW).evidence() - 30.0).abs() < 1e-3);
     }
 
     proptest! {

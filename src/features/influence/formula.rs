@@ -18,7 +18,8 @@
 //! points   = base + unnamed + fresh
 //! ```
 //!
-//! Blame (votes against, reports) takes at most all thanks and nothing else. While a community has no quorum of trusted members,
+//! Blame (votes against, reports) takes at most all thanks and nothing else; what of it has no known giver, at most as much as
+//! there are thanks without one. While a community has no quorum of trusted members,
 //! the floor of trust lifts all of this towards plain sums. Sums over givers are whole numbers, the same in every order.
 //! Receipts, which divide the points among the evidence, are in [`super::account`].
 
@@ -81,9 +82,13 @@ pub struct Sums {
     unnamed_free: Exact,
     unnamed: Exact,
     praise: Exact,
+    /// Votes against: what counts anyway, and those without a known giver, which can take away no more than thanks without one.
     blame: Exact,
+    unnamed_blame: Exact,
     /// Sums of squares of what single givers gave, for the amount of evidence: the part that always counts, both, the fresh part.
     squares: [Exact; 3],
+    /// How many thanks have no known giver.
+    unnamed_count: u32,
 }
 
 /// What one giver's bond comes to: the trusted, the ripe and the fresh part of one amount.
@@ -119,9 +124,9 @@ fn root_per_unit(terms: &Terms, bond: &Bond, giver: Giver, reader: Reader) -> f6
 }
 
 impl Sums {
-    /// What one giver gave.
+    /// What one giver gave. `thanks`: how many thanks the bond holds.
     #[must_use]
-    pub fn of(terms: &Terms, bond: &Bond, giver: Giver, reader: Reader) -> Self {
+    pub fn of(terms: &Terms, bond: &Bond, giver: Giver, reader: Reader, thanks: u32) -> Self {
         let weights = &terms.weights;
         let per_unit = root_per_unit(terms, bond, giver, reader);
         let amounts = [
@@ -160,7 +165,10 @@ impl Sums {
         } else {
             sums.unnamed_free = Exact::of(giver.trust * praise);
             sums.unnamed = Exact::of((1.0 - giver.trust) * praise);
-            sums.blame = Exact::of(reader.read(bond.blame));
+            sums.unnamed_count = thanks;
+            let blame = reader.read(bond.blame);
+            sums.blame = Exact::of(giver.trust * blame);
+            sums.unnamed_blame = Exact::of((1.0 - giver.trust) * blame);
         }
         if giver.is_known {
             sums.squares = [Exact::of(sure * sure), Exact::of(sure * open), Exact::of(open * open)];
@@ -171,16 +179,16 @@ impl Sums {
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
-        self.merged(other, |a, b| a + b)
+        self.merged(other, |a, b| a + b, self.unnamed_count.saturating_add(other.unnamed_count))
     }
 
     /// This without the other, which is in it.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
-        self.merged(other, |a, b| a - b)
+        self.merged(other, |a, b| a - b, self.unnamed_count.saturating_sub(other.unnamed_count))
     }
 
-    fn merged(self, other: Self, both: impl Fn(Exact, Exact) -> Exact) -> Self {
+    fn merged(self, other: Self, both: impl Fn(Exact, Exact) -> Exact, unnamed_count: u32) -> Self {
         let each = |[a, b, c]: BySignal, [x, y, z]: BySignal| [both(a, x), both(b, y), both(c, z)];
         Self {
             trusted: each(self.trusted, other.trusted),
@@ -193,14 +201,18 @@ impl Sums {
             unnamed: both(self.unnamed, other.unnamed),
             praise: both(self.praise, other.praise),
             blame: both(self.blame, other.blame),
+            unnamed_blame: both(self.unnamed_blame, other.unnamed_blame),
             squares: each(self.squares, other.squares),
+            unnamed_count,
         }
     }
 
     /// What limits and blame leave of each sort of credit.
     #[must_use]
     pub fn cut(&self, terms: &Terms) -> Cut {
-        let (praise, blame) = (self.praise.value().max(0.0), self.blame.value().max(0.0));
+        let praise = self.praise.value().max(0.0);
+        let unnamed_praise = self.unnamed.value().max(0.0);
+        let blame = self.blame.value().max(0.0) + self.unnamed_blame.value().clamp(0.0, unnamed_praise);
         let blamed = if blame >= praise && blame > 0.0 {
             1.0
         } else if praise > 0.0 {
@@ -255,18 +267,32 @@ impl Sums {
         }
     }
 
-    /// How much evidence there is: how many givers who all gave the same would tell as much (Kish's effective sample size).
-    /// Thanks without a giver are taken for those of as many people, who came steadily.
+    /// How much evidence there is: how many givers who all gave the same would tell as much (Kish's effective sample size), times
+    /// the share of what they gave that counts. Thanks without a giver are taken for those of as many people.
     #[must_use]
     pub fn evidence(&self, terms: &Terms) -> f64 {
         let cut = self.cut(terms);
         let total = self.points_after(terms, cut).total();
         let each = terms.weights.recognition * (1.0 - cut.blamed) * cut.unnamed;
-        let unnamed = each * each * terms.decay.square_share() * (self.unnamed + self.unnamed_free).value();
+        let unnamed_praise = (self.unnamed + self.unnamed_free).value();
+        // Of many that came steadily, the squares are known from how credit fades; of few, they are at least those of equal ones.
+        let steady = terms.decay.square_share() * unnamed_praise;
+        let equal = unnamed_praise * unnamed_praise / f64::from(self.unnamed_count.max(1));
+        let unnamed = each * each * steady.max(equal);
         let [sure, both, open] = self.squares.map(Exact::value);
         let named = cut.fresh.mul_add(cut.fresh.mul_add(open, 2.0 * both), sure);
         let squares = named + unnamed;
-        if squares > 0.0 { total * total / squares } else { 0.0 }
+        let full = Cut {
+            unnamed: 1.0,
+            fresh: 1.0,
+            ..cut
+        };
+        let given = self.points_after(terms, full).total();
+        if squares > 0.0 && given > 0.0 {
+            total * total / squares * (total / given).min(1.0)
+        } else {
+            0.0
+        }
     }
 }
 

@@ -282,12 +282,12 @@ impl Ledger {
             .collect();
         let mut advocacy = self.advocacy();
         let mut sums: Vec<Option<Box<Sums>>> = vec![None; self.holders.len()];
-        let mut enter = |beneficiary: u32, giver: u32, bond: &Bond| {
+        let mut enter = |beneficiary: u32, giver: u32, bond: &Bond, thanks: u32| {
             let giver = Giver {
                 trust: trusted.get(giver as usize).copied().unwrap_or(floor),
                 is_known: giver != NOBODY,
             };
-            let given = Sums::of(&self.model.terms, bond, giver, reader);
+            let given = Sums::of(&self.model.terms, bond, giver, reader, thanks);
             if let Some(slot) = sums.get_mut(beneficiary as usize) {
                 let all = slot.get_or_insert_default();
                 **all = all.plus(given);
@@ -297,20 +297,21 @@ impl Ledger {
             beneficiary,
             giver,
             mut bond,
+            thanks,
             ..
         } in self.sheet.pairs()
         {
             if let Some(brought) = advocacy.remove(&(beneficiary, giver)) {
                 bond.advocacy = brought;
             }
-            enter(beneficiary, giver, &bond);
+            enter(beneficiary, giver, &bond, thanks);
         }
         for ((beneficiary, giver), brought) in advocacy {
             let bond = Bond {
                 advocacy: brought,
                 ..Bond::default()
             };
-            enter(beneficiary, giver, &bond);
+            enter(beneficiary, giver, &bond, 0);
         }
         sums
     }

@@ -21,6 +21,8 @@ struct Row {
     /// Beneficiary, giver and what it is for, in this order.
     key: u64,
     amount: Decayed,
+    /// How many pieces.
+    count: u32,
     /// When the first two pieces were given, in seconds since 1970; `u32::MAX` where there is none.
     first: u32,
     second: u32,
@@ -35,6 +37,7 @@ const BLAME: u64 = 3;
 impl Row {
     fn merge(&mut self, other: &Self) {
         self.amount += other.amount;
+        self.count = self.count.saturating_add(other.count);
         let mut times = [self.first, self.second, other.first, other.second];
         times.sort_unstable();
         [self.first, self.second, ..] = times;
@@ -67,6 +70,8 @@ pub struct Pair {
     pub giver: u32,
     /// How much.
     pub bond: Bond,
+    /// How many thanks.
+    pub thanks: u32,
     /// Since when, for credit that speaks for the beneficiary; `None` where there is only blame.
     pub since: Option<Since>,
 }
@@ -93,6 +98,7 @@ impl Sheet {
         self.fresh.push(Row {
             key: u64::from(beneficiary) << 33 | u64::from(giver) << 2 | signal,
             amount,
+            count: 1,
             first: seconds(at),
             second: u32::MAX,
         });
@@ -142,7 +148,7 @@ impl Sheet {
 fn pair(rows: &[Row]) -> Option<Pair> {
     let head = rows.first()?;
     let mut bond = Bond::default();
-    let (mut first, mut whole) = (u32::MAX, u32::MAX);
+    let (mut first, mut whole, mut thanks) = (u32::MAX, u32::MAX, 0);
     for row in rows {
         match row.key & 3 {
             HELP => {
@@ -152,6 +158,7 @@ fn pair(rows: &[Row]) -> Option<Pair> {
             PRAISE => {
                 bond.praise = row.amount;
                 whole = whole.min(row.first);
+                thanks = row.count;
             }
             ATTENTION => {
                 bond.attention = row.amount;
@@ -168,6 +175,7 @@ fn pair(rows: &[Row]) -> Option<Pair> {
         beneficiary: head.beneficiary(),
         giver: head.giver(),
         bond,
+        thanks,
         since: (first < u32::MAX).then_some(Since { first, whole }),
     })
 }

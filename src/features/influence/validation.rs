@@ -60,10 +60,10 @@ fn numbers(terms: &Terms, wrong: &mut Vec<(String, String)>) {
         ("weights.recognition", weights.recognition, 0.0, 1_000.0),
         ("weights.attention", weights.attention, 0.0, 1_000.0),
         ("weights.advocacy", weights.advocacy, 0.0, 1_000.0),
-        ("decay.halfLifeDays", decay.half_life_days, 1.0, 3_650.0),
-        ("decay.fastShare", decay.fast_share, 0.0, 1.0),
-        ("decay.fastRate", decay.fast_rate, 1.0, 16.0),
-        ("decay.slowRate", decay.slow_rate, 0.05, 1.0),
+        ("halfLife", decay.half_life_days, 1.0, 3_650.0),
+        ("fastShare", decay.fast_share, 0.0, 1.0),
+        ("fastRate", decay.fast_rate, 1.0, 16.0),
+        ("slowRate", decay.slow_rate, 0.05, 1.0),
         ("kappa", terms.kappa, 0.001, 1_000_000.0),
         ("trust.firstGivers", f64::from(trust.first_givers), 0.0, 20.0),
         ("trust.moreGivers", f64::from(trust.more_givers), 1.0, 20.0),
@@ -81,7 +81,8 @@ fn numbers(terms: &Terms, wrong: &mut Vec<(String, String)>) {
     for (field, value, least, most) in bounds {
         // Not a number is in no range.
         if !(least..=most).contains(&value) {
-            wrong.push((field.to_owned(), format!("must be between {least} and {most}")));
+            let unit = if field == "halfLife" { " days" } else { "" };
+            wrong.push((field.to_owned(), format!("must be between {least} and {most}{unit}")));
         }
     }
 }
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn the_default_is_good_and_each_wrong_number_is_named() {
         assert!(fields(|_| {}).is_empty());
-        assert_eq!(fields(|terms| terms.decay.half_life_days = -3.0), ["decay.halfLifeDays"]);
+        assert_eq!(fields(|terms| terms.decay.half_life_days = -3.0), ["halfLife"]);
         assert_eq!(fields(|terms| terms.kappa = f64::NAN), ["kappa"]);
         assert_eq!(fields(|terms| terms.weights.help = f64::INFINITY), ["weights.help"]);
         assert_eq!(fields(|terms| terms.levels.leading = 10.0), ["levels"]);

@@ -61,7 +61,9 @@ pub async fn findings(app: &App, access: &Access, kinds: &[Kind], now: Timestamp
     access.require(Permission::ManageInfluence)?;
     let found = app.findings.of(&app.db, access.community_id(), now).await?;
     let is_asked_for = |finding: &&Arc<Finding>| kinds.is_empty() || kinds.contains(&finding.pattern.kind());
-    Ok(found.iter().filter(is_asked_for).cloned().collect())
+    // A finding names people: it is for those who may read all that it rests on.
+    let may_know = |finding: &&Arc<Finding>| finding.evidence.iter().all(|(_, visibility)| *visibility <= access.clearance);
+    Ok(found.iter().filter(is_asked_for).filter(may_know).cloned().collect())
 }
 
 impl Findings {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CommunityId, MemberId, member};
+use entity::{CommunityId, Consent, MemberId, member};
 use serde_json::json;
 
 use super::store;
@@ -12,6 +12,7 @@ use crate::context::{Access, OpContext};
 use crate::db::Tx;
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
+use crate::features::cases;
 use crate::features::ingest::record::MemberRecord;
 use crate::features::ingest::{self, Announce, MemberOutcome};
 use crate::idempotency::{Once, once};
@@ -93,9 +94,32 @@ async fn merge_in(tx: &Tx, ctx: &OpContext, community: CommunityId, member: Memb
         store::set_merge(tx, community, follower.id, follower.merged_into, Some(into), ctx.now.as_micros()).await?;
     }
     store::set_merge(tx, community, member, Some(into), Some(into), ctx.now.as_micros()).await?;
+    // A no holds for the whole person, whichever of the accounts it was said with.
+    if merged.consent == Consent::OptedOut {
+        opt_out(tx, ctx, community, target).await?;
+    }
     let event = NewEvent::public(EventType::MemberMerged, member.0, json!({ "into": into }));
     events::append(tx, ctx, community, vec![event]).await?;
     Ok(into)
+}
+
+/// Writes down that a member may not be scored, unless that is so already.
+async fn opt_out(tx: &Tx, ctx: &OpContext, community: CommunityId, row: &member::Model) -> Result<()> {
+    if row.consent == Consent::OptedOut {
+        return Ok(());
+    }
+    store::set_opted_out(tx, community, row.id, ctx.now.as_micros()).await?;
+    cases::store::forget_influence(tx, community, &[row.id]).await?;
+    let payload = json!({
+        "displayName": row.display_name, "handle": row.handle, "isStaff": row.is_staff, "isBot": row.is_bot, "consent": Consent::OptedOut,
+    });
+    events::append(
+        tx,
+        ctx,
+        community,
+        vec![NewEvent::public(EventType::MemberUpdated, row.id.0, payload)],
+    )
+    .await
 }
 
 /// Locks in one order for all writers, so that two merges never wait for each other in a ring.
@@ -140,6 +164,13 @@ async fn unmerge_in(tx: &Tx, ctx: &OpContext, community: CommunityId, member: Me
             store::set_merge(tx, community, follower.id, follower.merged_into, Some(member), ctx.now.as_micros()).await?;
             following.push(follower.id);
         }
+    }
+    // What was said while they were one person may have been said by either.
+    let said_no = store::lock(tx, community, root)
+        .await?
+        .is_some_and(|root| root.consent == Consent::OptedOut);
+    if said_no {
+        opt_out(tx, ctx, community, &row).await?;
     }
     let event = NewEvent::public(EventType::MemberUnmerged, member.0, json!({ "from": row.merged_into }));
     events::append(tx, ctx, community, vec![event]).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CommunityId, MemberId, identity, member};
+use entity::{CommunityId, Consent, MemberId, identity, member};
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
@@ -160,6 +160,20 @@ pub async fn set_merge(
         .value(number(into))
         .text(", root_id = ")
         .value(number(root))
+        .text(", updated_at = ")
+        .value(at)
+        .text(" WHERE community_id = ")
+        .value(community.0)
+        .text(" AND id = ")
+        .value(id.0);
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
+/// Writes down that a member may not be scored.
+pub async fn set_opted_out(tx: &Tx, community: CommunityId, id: MemberId, at: i64) -> Result<()> {
+    let sql = Sql::new(tx.get_database_backend(), "UPDATE members SET consent = ")
+        .value(Consent::OptedOut as i16)
         .text(", updated_at = ")
         .value(at)
         .text(" WHERE community_id = ")

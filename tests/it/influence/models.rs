@@ -115,7 +115,7 @@ on_both_engines! {
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
         for (terms, expected) in [
-            (json!({ "halfLife": "PT1H" }), "terms.decay.halfLifeDays OUT_OF_RANGE"),
+            (json!({ "halfLife": "PT1H" }), "terms.halfLife OUT_OF_RANGE"),
             (json!({ "kappa": -1.0 }), "terms.kappa OUT_OF_RANGE"),
             (json!({ "kappa": 1e300 }), "terms.kappa OUT_OF_RANGE"),
             (json!({ "values": [{ "kind": "QUESTION", "value": 1.0 }] }), "terms.values.QUESTION OUT_OF_RANGE"),

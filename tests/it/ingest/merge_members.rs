@@ -255,4 +255,28 @@ on_both_engines! {
         admin.record("tea", vec![did("POST", "post", "a", "", &at)]).await;
         assert_eq!(member(&admin, "tea", "b", "lastActiveAt").await["lastActiveAt"], at);
     }
+
+    async fn who_said_no_is_not_scored_under_another_name(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let access = app.community("tea").await;
+        let admin = app.admin(&access).await;
+        let at = app.days_ago(3.0);
+        let told = ["no", "dup"].map(|who| did("ANSWER", &format!("a-{who}"), who, "guest", &at));
+        admin.record("tea", told.to_vec()).await;
+        upsert(&admin, "tea", vec![json!({ "externalId": "no", "consent": "OPTED_OUT" })]).await;
+        let (no, dup) = (member_id(&admin, "tea", "no").await, member_id(&admin, "tea", "dup").await);
+        let asked = async |who: &str| member(&admin, "tea", who, "consent influence { points }").await;
+        assert!(asked("dup").await["influence"].is_object());
+        joins(&admin, &no, &dup).await;
+        app.scores_settled(&access).await;
+        assert_eq!(asked("dup").await, json!({ "consent": "OPTED_OUT", "influence": null }), "a no holds for the whole person");
+        assert!(!leaderboard(&admin, "tea", "", "").await.contains_key("dup"));
+        // Apart again, nobody is scored who may have said no.
+        let query = "mutation($id: ID!) { unmergeMembers(input: { community: \"tea\", memberId: $id }) { userErrors { code } } }";
+        admin.ok(query, json!({ "id": no })).await;
+        app.scores_settled(&access).await;
+        assert_eq!(asked("no").await["consent"], "OPTED_OUT");
+        upsert(&admin, "tea", vec![json!({ "externalId": "dup", "consent": "SCORED" })]).await;
+        assert!(asked("dup").await["influence"].is_object(), "it can be said anew");
+    }
 }

@@ -88,7 +88,7 @@ on_both_engines! {
         assert!(runner::run_once(&app.app).await.unwrap());
         let found = now(&admin, &job).await;
         assert_eq!(found["status"], "FAILED");
-        assert!(found["error"].as_str().unwrap().contains("too long for this community"), "{found}");
+        assert!(found["error"].as_str().unwrap().contains("too little on record"), "{found}");
     }
 
     async fn given_a_job_when_it_is_called_off_then_nobody_does_it(engine: Engine) {
