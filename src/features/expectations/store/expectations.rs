@@ -118,7 +118,7 @@ pub async fn count_published(tx: &Tx, community: CommunityId, now: Timestamp) ->
         .await?)
 }
 
-/// Where a version stands at an instant, as [`super::super::rows::status_at`] says it of a row.
+/// Where a version stands at an instant, as `rows::status_at` says it of a row.
 #[must_use]
 pub fn status_at(now: Timestamp) -> SimpleExpr {
     let column = |column: expectation::Column| Expr::col((expectation::Entity, column));
