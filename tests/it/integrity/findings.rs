@@ -96,11 +96,9 @@ on_both_engines! {
         assert_eq!(evidence.len(), 12);
         assert_eq!(evidence[..2], ["next-5", "mia-5"], "the newest first");
 
-        // Who may not read all of it learns that there is more.
+        // It names people: who may not read all that it rests on does not learn of it.
         let manager = app.staff(&access, Role::Manager, Visibility::Public).await;
-        let seen = findings(&manager, "(kinds: [RING])").await;
-        assert_eq!((names(&seen[0]).len(), &seen[0]["interactionCount"]), (11, &json!(12)));
-        assert!(!names(&seen[0]).contains(&"mia-0".to_owned()));
+        assert!(findings(&manager, "(kinds: [RING])").await.is_empty());
 
         assert!(findings(&admin, "(kinds: [JUMP])").await.is_empty());
         discount(&admin, &ids).await;

@@ -251,4 +251,28 @@ on_both_engines! {
         }
         assert_eq!(kinds(&desk, &case).await, ["APOLOGY_DRAFTED", "APOLOGY_SENT", "APOLOGY_ANSWERED"]);
     }
+
+    async fn given_a_breach_on_a_merged_case_when_the_other_has_another_owner_then_it_is_theirs_to_answer(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let ben = desk.beside("Ben", Role::Agent, Visibility::Private).await;
+        let case = broken(&desk, &["ada"]).await.remove(0);
+        desk.change("assignCase", &case, json!({ "assigneeId": desk.staff_id() })).await;
+        let owed = async |who: &Desk<'_>| {
+            let query = "query($slug: String!) { viewer { work(community: $slug) { unansweredBreaches { nodes { id } } } } }";
+            let found = who.client().ok(query, json!({ "slug": who.slug() })).await;
+            found["viewer"]["work"]["unansweredBreaches"]["nodes"].as_array().unwrap().len()
+        };
+        assert_eq!((owed(&desk).await, owed(&ben).await), (1, 0));
+        let other = desk.case("ada", json!({ "assigneeId": ben.staff_id() })).await;
+        desk.change("mergeCases", &case, json!({ "intoId": other["id"] })).await;
+        assert_eq!((owed(&desk).await, owed(&ben).await), (0, 1), "it goes where the case goes on");
+        let query = "query($slug: String!) { community(slug: $slug) { cases(filter: { unanswered: true, status: { ne: MERGED } }) { nodes { number } } } }";
+        let listed = async || desk.client().ok(query, json!({ "slug": desk.slug() })).await["community"]["cases"]["nodes"].clone();
+        assert_eq!(listed().await, json!([{ "number": other["number"] }]));
+        let breach = breaches(&desk, &case).await[0]["id"].clone();
+        apologize(&desk, &other, json!({ "breachIds": [breach] })).await;
+        assert_eq!((owed(&desk).await, owed(&ben).await), (0, 0));
+        assert_eq!(listed().await, json!([]));
+    }
 }

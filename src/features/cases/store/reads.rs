@@ -311,14 +311,27 @@ pub fn is_breached(community: CommunityId, now: Timestamp) -> Condition {
         .add(Expr::exists(breaches_of_the_case(community)))
 }
 
-/// The condition that a case has a breach that is owed an apology.
+/// The condition that a case has a breach that is owed an apology, or goes on for one that has.
 #[must_use]
-pub fn owes_apology(community: CommunityId) -> SimpleExpr {
+pub fn owes_apology(community: CommunityId) -> Condition {
     let owed = breaches_of_the_case(community)
         .and_where(Expr::col((breach::Entity, breach::Column::ExcusedAt)).is_null())
         .and_where(is_answered(community).not())
         .to_owned();
-    Expr::exists(owed)
+    Condition::any().add(Expr::exists(owed)).add(goes_on_for_one_that_owes(community))
+}
+
+/// Starts from what is owed on merged cases, which are few, and follows each to where it goes on.
+fn goes_on_for_one_that_owes(community: CommunityId) -> SimpleExpr {
+    let counts = ANSWERS.map(|status| (status as i16).to_string()).join(", ");
+    Expr::cust(format!(
+        "\"cases\".\"id\" IN (WITH RECURSIVE line(id) AS (SELECT k.merged_into FROM breaches b JOIN cases k ON \
+         k.community_id = b.community_id AND k.id = b.case_id WHERE b.community_id = {community} AND k.merged_into IS NOT NULL \
+         AND b.excused_at IS NULL AND NOT EXISTS (SELECT 1 FROM apology_breaches x JOIN apologies a ON a.community_id = x.community_id \
+         AND a.id = x.apology_id WHERE x.community_id = b.community_id AND x.breach_id = b.id AND a.status IN ({counts})) \
+         UNION SELECT m.merged_into FROM cases m JOIN line l ON m.id = l.id WHERE m.community_id = {community} \
+         AND m.merged_into IS NOT NULL) SELECT id FROM line)"
+    ))
 }
 
 fn breaches_of_the_case(community: CommunityId) -> SelectStatement {
@@ -330,16 +343,18 @@ fn breaches_of_the_case(community: CommunityId) -> SelectStatement {
         .to_owned()
 }
 
+/// Where an apology stands that the customer has.
+const ANSWERS: [ApologyStatus; 4] = [
+    ApologyStatus::Sent,
+    ApologyStatus::Accepted,
+    ApologyStatus::Rejected,
+    ApologyStatus::NoReply,
+];
+
 /// The condition that a breach was answered: the customer has an apology for it, which was not taken back.
 #[must_use]
 pub fn is_answered(community: CommunityId) -> SimpleExpr {
     use apology_breach::Column as Answer;
-    let counts = [
-        ApologyStatus::Sent,
-        ApologyStatus::Accepted,
-        ApologyStatus::Rejected,
-        ApologyStatus::NoReply,
-    ];
     let same = |ours: apology::Column, theirs: Answer| Expr::col((apology::Entity, ours)).equals((apology_breach::Entity, theirs));
     let answers = Query::select()
         .column((apology_breach::Entity, Answer::ApologyId))
@@ -352,7 +367,7 @@ pub fn is_answered(community: CommunityId) -> SimpleExpr {
         )
         .and_where(Expr::col((apology_breach::Entity, Answer::CommunityId)).eq(community.0))
         .and_where(Expr::col((apology_breach::Entity, Answer::BreachId)).equals((breach::Entity, breach::Column::Id)))
-        .and_where(Expr::col((apology::Entity, apology::Column::Status)).is_in(counts.map(|status| status as i16)))
+        .and_where(Expr::col((apology::Entity, apology::Column::Status)).is_in(ANSWERS.map(|status| status as i16)))
         .to_owned();
     Expr::exists(answers)
 }
@@ -370,14 +385,13 @@ pub fn in_case(community: CommunityId, condition: Condition) -> SimpleExpr {
     Expr::exists(case)
 }
 
-/// The condition that a breach is on a case that a member of staff has. Their cases are looked up first: they are few.
+/// The condition that a breach is on a case that a member of staff has, or on one that goes on as such a case. Their cases are
+/// looked up first: they are few.
 #[must_use]
 pub fn on_cases_of(community: CommunityId, staff: StaffId) -> SimpleExpr {
-    let own = Query::select()
-        .column((case::Entity, case::Column::Id))
-        .from(case::Entity)
-        .and_where(Expr::col((case::Entity, case::Column::CommunityId)).eq(community.0))
-        .and_where(Expr::col((case::Entity, case::Column::AssigneeId)).eq(staff.0))
-        .to_owned();
-    Expr::col((breach::Entity, breach::Column::CaseId)).in_subquery(own)
+    Expr::cust(format!(
+        "\"breaches\".\"case_id\" IN (WITH RECURSIVE own(id) AS (SELECT id FROM cases WHERE community_id = {community} AND assignee_id = \
+         {staff} AND merged_into IS NULL UNION SELECT m.id FROM cases m JOIN own o ON m.merged_into = o.id WHERE m.community_id = \
+         {community}) SELECT id FROM own)"
+    ))
 }
