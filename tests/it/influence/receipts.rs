@@ -4,7 +4,7 @@ use entity::{Role, Visibility};
 use serde_json::{Value, json};
 
 use super::{Dice, taken_back};
-use crate::ingest::calls::{assert_close, connection, did, member, mendable, number, page, walk, with};
+use crate::ingest::calls::{assert_close, connection, did, member, mendable, number, page, upsert, walk, with};
 use crate::on_both_engines;
 use crate::support::{Client, TestApp};
 
@@ -136,11 +136,19 @@ on_both_engines! {
         let app = TestApp::start(engine).await;
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
+        // Whose credit is trusted does not hang on what is taken back here: three are verified, the others strangers.
+        let verified = |who: &str| json!({ "externalId": who, "identities": [{ "provider": "crm", "externalId": who, "verified": true }] });
+        upsert(&admin, "tea", ["ben", "cid", "dan"].map(verified).to_vec()).await;
+        let model = "mutation { createScoringModel(input: { community: \"tea\", name: \"Strict\", terms: { trust: { quorum: 0 } } }) { scoringModel { id } } }";
+        let model = admin.ok(model, json!({})).await["createScoringModel"]["scoringModel"]["id"].clone();
+        let activate = "mutation($id: ID!) { activateScoringModel(input: { community: \"tea\", modelId: $id }) { userErrors { code } } }";
+        admin.ok(activate, json!({ "id": model })).await;
         let mut told = evidence(&app, 40, 4);
         // More against than for, so that recognition is cut.
         told.extend((0..4).map(|n| did("FLAG", &format!("f-{n}"), "dan", "ada", &app.days_ago(4.0))));
         admin.record("tea", told).await;
-        let (back, then) = (app.days_ago(2.0), format!("(at: \"{}\")", app.days_ago(1.0)));
+        app.scores_settled(&access).await;
+        let (back, then) = (app.days_ago(2.0), format!("(at: \"{}\", model: {model})", app.days_ago(1.0)));
         let mut dice = Dice(5);
         let mut before = score(&admin, &then).await;
         // As of one instant after the retractions, so that nothing fades in between.
