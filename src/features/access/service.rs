@@ -111,7 +111,7 @@ pub async fn put_staff(app: &App, ctx: &OpContext, access: &Access, new: NewStaf
     if !has_parts || email.len() > 254 || email.contains(char::is_whitespace) || email.contains('\0') {
         return Err(Error::user("email", UserErrorCode::Invalid, "must be an e-mail address"));
     }
-    if new.name.trim().is_empty() || new.name.contains('\0') || new.name.chars().count() > 200 {
+    if crate::text::is_blank(&new.name) || new.name.contains('\0') || new.name.chars().count() > 200 {
         return Err(Error::user(
             "name",
             UserErrorCode::Invalid,
@@ -239,7 +239,7 @@ pub async fn create_api_client(app: &App, ctx: &OpContext, access: &Access, new:
 }
 
 fn check_client(new: &NewApiClient) -> Result<()> {
-    if new.name.trim().is_empty() || new.name.contains('\0') || new.name.chars().count() > 200 {
+    if crate::text::is_blank(&new.name) || new.name.contains('\0') || new.name.chars().count() > 200 {
         return Err(Error::user(
             "name",
             UserErrorCode::Invalid,

@@ -16,7 +16,7 @@ pub const LONGEST_REASON: usize = 2_000;
 /// # Errors
 /// Which of these is wrong, at the field.
 pub fn check(field: &str, text: &str, longest: usize) -> Result<(), UserError> {
-    if text.trim().is_empty() {
+    if crate::text::is_blank(text) {
         return Err(UserError::at(field, UserErrorCode::Required, "must not be empty"));
     }
     if text.contains('\0') {

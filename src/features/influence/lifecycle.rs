@@ -138,7 +138,7 @@ async fn locked(tx: &Tx, access: &Access) -> Result<Models> {
 
 fn check_name(name: &str) -> Result<()> {
     let length = name.trim().chars().count();
-    if length == 0 || length > LONGEST_NAME || name.contains('\0') {
+    if crate::text::is_blank(name) || length > LONGEST_NAME || name.contains('\0') {
         let message = format!("must be 1 to {LONGEST_NAME} characters without NUL");
         return Err(Error::user("name", Code::Invalid, message));
     }

@@ -92,7 +92,7 @@ fn topics(terms: &Terms, wrong: &mut Vec<(String, String)>) {
         wrong.push(("topics".to_owned(), format!("must be at most {MOST_TOPICS}")));
     }
     for (name, factor) in &terms.topics {
-        if name.trim().is_empty() || name.contains('\0') {
+        if crate::text::is_blank(name) || name.contains('\0') {
             wrong.push(("topics".to_owned(), "must have names".to_owned()));
         }
         if !(0.0..=10.0).contains(factor) {

@@ -68,6 +68,7 @@ on_both_engines! {
         let lots = "x".repeat(2_001);
         for (mutation, input, named) in [
             ("respondToCase", json!({ "text": "" }), "text REQUIRED"),
+            ("respondToCase", json!({ "text": "\u{200b}\u{2060}" }), "text REQUIRED"),
             ("respondToCase", json!({ "text": long }), "text TOO_LONG"),
             ("respondToCase", json!({ "text": "a\u{0}" }), "text INVALID"),
             ("recordCustomerMessage", json!({ "text": "\t" }), "text REQUIRED"),

@@ -111,7 +111,7 @@ pub struct CalibrateScoringModelInput {
 impl Wanted for CalibrateScoringModelInput {
     async fn into_job(self, asked: Asked<'_>) -> Result<NewJob> {
         if let Some(name) = &self.name
-            && (name.trim().is_empty() || name.chars().count() > 100 || name.contains('\0'))
+            && (crate::text::is_blank(name) || name.chars().count() > 100 || name.contains('\0'))
         {
             return Err(Error::user("name", Code::Invalid, "must be 1 to 100 characters without NUL"));
         }
