@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 use entity::Timestamp;
 
-use crate::auth::{IssuedToken, Jwks, TokenAuthority};
+use crate::auth::{IssuedToken, Jwks, TokenAuthority, random_secret};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::{Actor, OpContext};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::events::hub::Hub;
+use crate::events::live::Live;
 use crate::features::access;
+use crate::features::export::service::Exports;
 use crate::features::influence::keeper::Scores;
 use crate::features::integrity::service::Findings;
+use crate::features::webhooks::Webhooks;
 use crate::graphql::Engine;
+use crate::worker::Stopping;
 
 /// Everything that serving a request takes.
 #[derive(Clone)]
@@ -32,6 +37,18 @@ pub struct App {
     pub findings: Findings,
     /// Wakes whoever does jobs in this process.
     pub jobs: Arc<tokio::sync::Notify>,
+    /// How many exports may run.
+    pub exports: Exports,
+    /// What webhooks are sent with.
+    pub webhooks: Webhooks,
+    /// Whether the process is about to stop.
+    pub stopping: Stopping,
+    /// Wakes whoever waits for the change log to go on.
+    pub live: Live,
+    /// Where those who follow the change log find what was committed lately.
+    pub hub: Hub,
+    /// This process, among those of the installation: a random name.
+    pub process: Arc<str>,
     /// The GraphQL schema and its document cache.
     pub engine: Arc<Engine>,
 }
@@ -48,7 +65,10 @@ impl App {
             tokens = tokens.with_outside(&outside.issuer, &outside.audience, keys);
         }
         let scores = Scores::start(db.clone(), clock.clone());
+        let live = Live::start(&db, Some(config.listen_url.clone()));
+        let hub = Hub::start(db.clone(), live.clone());
         Ok(Self {
+            webhooks: Webhooks::new(&config.webhooks),
             config: Arc::new(config),
             db,
             clock,
@@ -56,6 +76,11 @@ impl App {
             scores,
             findings: Findings::default(),
             jobs: Arc::default(),
+            exports: Exports::default(),
+            stopping: Stopping::default(),
+            live,
+            hub,
+            process: Arc::from(random_secret()),
             engine: Arc::new(Engine::new()?),
         })
     }
@@ -71,19 +96,28 @@ impl App {
     /// # Errors
     /// [`Error::Unauthenticated`] when there is one and it is not good.
     pub async fn identify(&self, authorization: Option<&str>, request_id: &str) -> Result<OpContext> {
+        self.identify_until(authorization, request_id).await.map(|(ctx, _)| ctx)
+    }
+
+    /// Who is calling, and from when on the token says so no more.
+    ///
+    /// # Errors
+    /// As [`Self::identify`].
+    pub async fn identify_until(&self, authorization: Option<&str>, request_id: &str) -> Result<(OpContext, Option<Timestamp>)> {
         let now = self.clock.now();
-        let actor = match authorization {
-            None => Actor::Anonymous,
+        let (actor, until) = match authorization {
+            None => (Actor::Anonymous, None),
             Some(header) => {
-                let subject = self.tokens.verify(bearer(header)?, now)?;
-                access::service::actor(self, subject).await?
+                let (subject, until) = self.tokens.verify_until(bearer(header)?, now)?;
+                (access::service::actor(self, subject).await?, Some(until))
             }
         };
-        Ok(OpContext {
+        let ctx = OpContext {
             actor,
             request_id: Arc::from(request_id),
             now,
-        })
+        };
+        Ok((ctx, until))
     }
 
     /// Whether requests can be served.

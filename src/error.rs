@@ -27,6 +27,8 @@ pub enum Code {
     ValidationFailed,
     /// The document asks for too much.
     TooComplex,
+    /// The cursor is older than what the change log keeps.
+    CursorExpired,
     /// The database is busy or away; the same request may succeed later.
     Unavailable,
     /// Our fault.
@@ -46,6 +48,7 @@ impl Code {
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
             Self::TooComplex => "TOO_COMPLEX",
+            Self::CursorExpired => "CURSOR_EXPIRED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
@@ -125,9 +128,18 @@ pub enum Error {
     /// The key was used with another input.
     #[error("idempotencyKey was already used with another input")]
     IdempotencyKeyReused,
+    /// The cursor is older than what the change log keeps.
+    #[error(
+        "the cursor is older than the change log: what came after it was deleted. Read everything anew (an export, or the lists), \
+         and go on from the cursor that the export begins with, or that changesCursor gave before"
+    )]
+    CursorExpired,
     /// The database is busy or away.
     #[error("the service is busy; try again")]
     Unavailable(#[source] DbErr),
+    /// The database went away while it committed.
+    #[error("the service went away; the write was made or was not: look, or repeat it with its idempotencyKey")]
+    Unclear(#[source] DbErr),
     /// Another writer was faster; the same transaction will see its work when it is run again.
     #[error("the service is busy; try again")]
     Raced,
@@ -176,7 +188,8 @@ impl Error {
             Self::NotFound(_) => Code::NotFound,
             Self::BadInput { .. } | Self::User(_) => Code::BadUserInput,
             Self::IdempotencyKeyReused => Code::IdempotencyKeyReused,
-            Self::Unavailable(_) | Self::Raced => Code::Unavailable,
+            Self::CursorExpired => Code::CursorExpired,
+            Self::Unavailable(_) | Self::Unclear(_) | Self::Raced => Code::Unavailable,
             Self::Database(_) | Self::Internal(_) => Code::Internal,
         }
     }

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use entity::CommunityId;
+use entity::{CommunityId, Timestamp};
 use sea_orm::ConnectionTrait as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -70,6 +70,23 @@ where
         .value(once.key.as_str());
     tx.execute_raw(sql.build()).await?;
     Ok(answer)
+}
+
+/// Deletes keys that were first used before an instant, with their answers; how many, at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &Tx, before: Timestamp, limit: u64) -> Result<u64> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "DELETE FROM idempotency_keys WHERE (community_id, caller, key) IN (SELECT community_id, caller, key FROM idempotency_keys \
+         WHERE created_at < ",
+    )
+    .value(before.as_micros())
+    .text(" ORDER BY created_at LIMIT ")
+    .value(i64::try_from(limit).unwrap_or(i64::MAX))
+    .text(")");
+    Ok(tx.execute_raw(sql.build()).await?.rows_affected())
 }
 
 /// Takes the key; the stored outcome when it was taken before with the same input.

@@ -11,7 +11,7 @@ pub struct Model {
     /// Tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub community_id: CommunityId,
-    /// Position in the log, given by the database. On PostgreSQL, positions may become visible out of order.
+    /// Position in the log, given by the database: within a community in the order of the commits.
     #[sea_orm(primary_key)]
     pub seq: i64,
     /// What happened, for example `member.merged`.
@@ -26,6 +26,8 @@ pub struct Model {
     pub actor: String,
     /// The clearance needed to see it.
     pub visibility: Visibility,
+    /// Whether only those may see it who may read what the company notes among itself.
+    pub internal: bool,
     /// Enough to act on: a JSON object.
     pub payload: String,
 }

@@ -65,4 +65,8 @@ id_type! {
     TouchpointId,
     /// That an interaction was taken out of the account.
     EvidenceDiscountId,
+    /// Where webhooks are sent.
+    WebhookEndpointId,
+    /// One webhook for one endpoint.
+    WebhookDeliveryId,
 }

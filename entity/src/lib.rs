@@ -26,15 +26,22 @@ mod ids;
 pub mod interaction;
 pub mod interaction_topic;
 pub mod job;
+pub mod lease;
+pub mod log_floor;
 pub mod member;
 pub mod refresh_token;
 pub mod repair;
+pub mod score_mark;
 pub mod scoring_model;
 pub mod scoring_model_activation;
 pub mod staff;
 mod time;
 pub mod topic;
 pub mod touchpoint;
+pub mod webhook_attempt;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;
+mod webhook_enums;
 
 pub use advocate_enums::{AdvocateStatus, TouchpointKind};
 pub use case_enums::{
@@ -45,5 +52,7 @@ pub use enums::{Consent, InteractionKind, JobKind, JobStatus, ModelOrigin, Role,
 pub use ids::{
     AdvocateId, ApiClientId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, CommunityId, EvidenceDiscountId, ExpectationId,
     FollowUpId, HolidayProposalId, IdentityId, InteractionId, JobId, MemberId, ProgrammeId, RepairId, StaffId, TopicId, TouchpointId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 pub use time::Timestamp;
+pub use webhook_enums::{WebhookDeliveryStatus, WebhookEndpointStatus, WebhookFault, WebhookSecret};

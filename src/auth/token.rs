@@ -50,6 +50,12 @@ pub struct Claims {
     pub email_verified: Option<bool>,
 }
 
+impl Claims {
+    const fn until(&self) -> Timestamp {
+        Timestamp::from_micros(self.exp.saturating_mul(1_000_000))
+    }
+}
+
 /// One audience or several, as the standard allows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -176,13 +182,22 @@ impl TokenAuthority {
     /// # Errors
     /// [`Error::Unauthenticated`] saying what is wrong with it, without repeating any of it.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Subject> {
+        self.verify_until(token, now).map(|(subject, _)| subject)
+    }
+
+    /// Checks a token; whom it is about, and from when on it is not good any more.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_until(&self, token: &str, now: Timestamp) -> Result<(Subject, Timestamp)> {
         let header = jsonwebtoken::decode_header(token)
             .map_err(|error| refuse(format!("the token is malformed or its algorithm is not allowed ({})", kind(&error))))?;
         if header.alg == Algorithm::HS256 {
             let (_, key) = self.secret.as_ref().ok_or_else(|| refuse("the token's algorithm is not allowed"))?;
             let claims = decode(token, key, Algorithm::HS256, OWN_ISSUER, &self.audience)?;
             check_times(&claims, now)?;
-            return own_subject(claims);
+            let until = claims.until();
+            return own_subject(claims).map(|subject| (subject, until));
         }
         let outside = self
             .outside
@@ -192,8 +207,9 @@ impl TokenAuthority {
         let key = outside.keys.find(kid, header.alg, now)?;
         let claims = decode(token, &key, header.alg, &outside.issuer, &outside.audience)?;
         check_times(&claims, now)?;
+        let until = claims.until();
         match (claims.email, claims.email_verified) {
-            (Some(email), None | Some(true)) => Ok(Subject::Email(email.to_lowercase())),
+            (Some(email), None | Some(true)) => Ok((Subject::Email(email.to_lowercase()), until)),
             (Some(_), Some(false)) => Err(refuse("the token's e-mail address is not verified")),
             (None, _) => Err(refuse("the token names no e-mail address")),
         }

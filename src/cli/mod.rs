@@ -1,6 +1,7 @@
 //! The command line: what can be done with an installation from outside the API.
 
 mod expectations;
+mod export;
 mod import;
 mod manage;
 mod score;
@@ -8,6 +9,7 @@ mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
@@ -16,6 +18,9 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Settings};
 use crate::db::Db;
+
+/// How long the end of the program waits for threads that nobody waits for any more.
+const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// Influence and promises of a customer community, as a GraphQL API.
 ///
@@ -45,12 +50,16 @@ struct SettingFlags {
 enum Command {
     /// Serve the API; migrates first, and in development seeds a demo when the database is empty.
     Serve(serve::ServeArgs),
+    /// Do the background work only, for servers that run with --no-worker; migrates first.
+    Worker,
     /// Change the database schema, or see where it stands.
     #[command(subcommand)]
     Migrate(manage::MigrateCommand),
     /// Read members, interactions and cases from files; run again to continue.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Write everything of a community as JSON Lines, with the cursor from which the change log goes on.
+    Export(export::ExportArgs),
     /// Set up what a community promises from a file.
     #[command(subcommand)]
     Expectations(expectations::ExpectationsCommand),
@@ -99,11 +108,13 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("starting")?;
-    runtime.block_on(async move {
+    let outcome = runtime.block_on(async move {
         match cli.command.unwrap_or(Command::Serve(serve::ServeArgs::default())) {
             Command::Serve(_) => serve::serve(config).await,
+            Command::Worker => serve::work(config).await,
             Command::Migrate(command) => manage::migrate(config, command).await,
             Command::Import(command) => import::import(open(config).await?, command).await,
+            Command::Export(args) => export::export(open(config).await?, args).await,
             Command::Expectations(command) => expectations::expectations(open(config).await?, command).await,
             Command::Seed(args) => manage::seed(open(config).await?, args).await,
             Command::Score(command) => score::score(open(config).await?, command).await,
@@ -113,7 +124,10 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Community(command) => manage::community(open(config).await?, command).await,
             Command::Schema(_) => Ok(()),
         }
-    })
+    });
+    // What is still being computed in the background is for nobody any more.
+    runtime.shutdown_timeout(LAST_WAIT);
+    outcome
 }
 
 fn load(cli: &Cli) -> anyhow::Result<Config> {

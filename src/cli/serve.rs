@@ -1,7 +1,8 @@
-//! `rapport serve`: the server, and what a first start on a developer's machine does for it.
+//! `rapport serve`: the server, and what a first start on a developer's machine does for it. `rapport worker`: its background work
+//! alone.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -9,12 +10,11 @@ use clap::Args;
 use crate::app::App;
 use crate::config::{Config, Environment, Settings};
 use crate::features::access;
-use crate::features::cases;
 use crate::features::communities::service as communities;
 use crate::features::demo::DemoPlan;
 use crate::features::demo::seed::{DEMO_ADMIN, seed};
-use crate::features::jobs;
 use crate::http;
+use crate::worker;
 
 /// The seed of the demo that a first start gets.
 pub const DEMO_SEED: u64 = 42;
@@ -27,6 +27,9 @@ pub struct ServeArgs {
     /// Address and port to listen on [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<SocketAddr>,
+    /// Only answer requests; the background work is done by `rapport worker`, or by other servers.
+    #[arg(long)]
+    no_worker: bool,
 }
 
 impl ServeArgs {
@@ -35,6 +38,7 @@ impl ServeArgs {
         if let Some(bind) = self.bind {
             settings.bind = bind;
         }
+        settings.worker &= !self.no_worker;
     }
 }
 
@@ -42,6 +46,7 @@ impl ServeArgs {
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let bind = config.http.bind;
     let is_development = config.env == Environment::Development;
+    let (has_worker, grace) = (config.worker, Duration::from_secs(config.http.shutdown_grace_seconds));
     http::cors::check_origins(&config.http.cors_origins).context("RAPPORT_CORS_ORIGINS")?;
     // The port is taken first, so that a second server does not get as far as the database.
     let listener = std::net::TcpListener::bind(bind).with_context(|| format!("cannot listen on {bind}"))?;
@@ -50,11 +55,31 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     if is_development {
         welcome(&app, address).await?;
     }
-    tracing::info!(%address, "serving");
-    // Stops with the runtime; what it did not get to tell is told after the next start.
-    tokio::spawn(cases::announce::run(app.clone()));
-    tokio::spawn(jobs::runner::run(app.clone()));
-    http::serve(app, listener, http::shutdown_signal()).await.context("serving")
+    tracing::info!(%address, has_worker, "serving");
+    let worker = has_worker.then(|| worker::spawn(&app));
+    let stopping = app.stopping.clone();
+    let stop = async move {
+        http::shutdown_signal().await;
+        stopping.begin();
+    };
+    http::serve(app, listener, stop).await.context("serving")?;
+    if let Some(worker) = worker {
+        worker.stop(grace).await;
+    }
+    Ok(())
+}
+
+/// Does the background work until a signal stops it.
+pub async fn work(config: Config) -> anyhow::Result<()> {
+    let grace = Duration::from_secs(config.http.shutdown_grace_seconds);
+    let app = super::open(config).await?;
+    let worker = worker::spawn(&app);
+    tracing::info!("working");
+    http::shutdown_signal().await;
+    tracing::info!("shutting down: finishing what is under way");
+    worker.stop(grace).await;
+    tracing::info!("shut down");
+    Ok(())
 }
 
 async fn welcome(app: &App, address: SocketAddr) -> anyhow::Result<()> {

@@ -3,6 +3,8 @@
 //! Every setting is a field of [`Settings`]; its environment variable is `RAPPORT_` and the name in capitals
 //! (`DATABASE_URL` alone is read without prefix), its key in the file is the name itself. Unknown keys are refused.
 
+mod webhooks;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::auth::random_secret;
 use crate::db::DbConfig;
 use crate::error::{Error, Result};
+
+pub use webhooks::WebhookConfig;
 
 /// Where the development secret is kept, so that tokens outlive a restart.
 const DEVELOPMENT_SECRET_FILE: &str = ".rapport-development-secret";
@@ -44,6 +48,8 @@ pub struct Settings {
     pub bind: SocketAddr,
     /// Threads that serve requests; 0 takes one per core.
     pub workers: usize,
+    /// Whether `serve` does the background work, too; false where `rapport worker` runs beside it.
+    pub worker: bool,
     /// Origins of browsers that may call, separated by commas; `*` for all, empty for none.
     pub cors_origins: String,
     /// Largest request body, in bytes.
@@ -52,10 +58,30 @@ pub struct Settings {
     pub max_batch: usize,
     /// Whether `/` serves the explorer.
     pub explorer: bool,
+    /// Most WebSocket connections and event streams at once in this process.
+    pub max_subscribers: usize,
+    /// Seconds after which a subscriber that takes nothing is closed.
+    pub slow_client_seconds: u64,
+    /// Days that the change log keeps events; 0 for ever.
+    pub log_retention_days: u32,
+    /// Hours that the answers to idempotency keys are kept.
+    pub idempotency_hours: u32,
+    /// Where PostgreSQL can be listened to, when `database_url` leads to a pooler that cannot carry it.
+    pub listen_url: Option<String>,
+    /// Networks to which webhooks may go although they are not public, separated by commas: `10.0.0.0/8`.
+    pub webhook_allow_networks: String,
+    /// Whether webhooks may go over http, too.
+    pub webhook_allow_http: bool,
+    /// How many webhooks are sent at the same time.
+    pub webhook_concurrency: usize,
+    /// Seconds that an endpoint may take to answer.
+    pub webhook_timeout_seconds: u64,
     /// Seconds between failing readiness and refusing connections when stopping.
     pub drain_seconds: u64,
     /// Seconds that requests in progress get to finish when stopping.
     pub shutdown_grace_seconds: u64,
+    /// Longest time that an export may take, in minutes: it holds a snapshot of the database.
+    pub export_minutes: u64,
     /// Signs our own tokens: at least 32 bytes.
     pub auth_secret: Option<String>,
     /// The audience of our own tokens.
@@ -94,12 +120,23 @@ impl Default for Settings {
             database_connections: 10,
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             workers: 0,
+            worker: true,
             cors_origins: String::new(),
             max_body_bytes: 4 * 1024 * 1024,
             max_batch: 10,
             explorer: true,
+            max_subscribers: 10_000,
+            slow_client_seconds: 10,
+            log_retention_days: 30,
+            idempotency_hours: 48,
+            listen_url: None,
+            webhook_allow_networks: String::new(),
+            webhook_allow_http: false,
+            webhook_concurrency: 16,
+            webhook_timeout_seconds: 15,
             drain_seconds: 0,
             shutdown_grace_seconds: 30,
+            export_minutes: 60,
             auth_secret: None,
             auth_audience: "rapport-api".to_owned(),
             access_token_minutes: 15,
@@ -132,6 +169,17 @@ pub struct HttpConfig {
     pub workers: Option<usize>,
     /// Whether `/` serves the explorer.
     pub explorer: bool,
+    /// Most WebSocket connections and event streams at once.
+    pub max_subscribers: usize,
+    /// Seconds after which a subscriber that takes nothing is closed.
+    pub slow_client_seconds: u64,
+}
+
+/// The settings of exports.
+#[derive(Clone, Debug)]
+pub struct ExportConfig {
+    /// Longest time that one may take.
+    pub limit_seconds: u64,
 }
 
 /// The settings of identity and access.
@@ -147,6 +195,15 @@ pub struct AuthConfig {
     pub refresh_token_seconds: u64,
     /// The outside identity provider.
     pub outside: Option<OutsideProvider>,
+}
+
+/// How long what is old is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct RetentionConfig {
+    /// Days that the change log keeps events; 0 for ever.
+    pub log_days: u32,
+    /// Hours that the answers to idempotency keys are kept.
+    pub idempotency_hours: u32,
 }
 
 /// An outside identity provider.
@@ -165,12 +222,22 @@ pub struct OutsideProvider {
 pub struct Config {
     /// What the installation is for.
     pub env: Environment,
+    /// Whether `serve` does the background work, too.
+    pub worker: bool,
     /// The database.
     pub db: DbConfig,
     /// The HTTP layer.
     pub http: HttpConfig,
+    /// Exports.
+    pub export: ExportConfig,
     /// Identity and access.
     pub auth: AuthConfig,
+    /// Webhooks.
+    pub webhooks: WebhookConfig,
+    /// How long what is old is kept.
+    pub retention: RetentionConfig,
+    /// Where PostgreSQL can be listened to.
+    pub listen_url: String,
     /// What to log.
     pub log: String,
     /// How log lines look.
@@ -211,16 +278,20 @@ impl Settings {
         for (name, value) in [
             ("RAPPORT_ACCESS_TOKEN_MINUTES", self.access_token_minutes),
             ("RAPPORT_REFRESH_TOKEN_DAYS", self.refresh_token_days),
+            ("RAPPORT_EXPORT_MINUTES", self.export_minutes),
+            ("RAPPORT_SLOW_CLIENT_SECONDS", self.slow_client_seconds),
         ] {
             if !(1..=100_000).contains(&value) {
                 return Err(Error::bad_input(name, "must be between 1 and 100000"));
             }
         }
+        let retention = self.retention()?;
         let outside = self.outside_provider()?;
         let secret = self.secret(outside.is_some())?;
         let origins = self.cors_origins.split(',').map(str::trim).filter(|origin| !origin.is_empty());
         Ok(Config {
             env: self.env,
+            worker: self.worker,
             db: DbConfig {
                 url: self.database_url.clone(),
                 max_connections: self.database_connections,
@@ -234,6 +305,11 @@ impl Settings {
                 drain_seconds: self.drain_seconds,
                 workers: (self.workers > 0).then_some(self.workers),
                 explorer: self.explorer,
+                max_subscribers: self.max_subscribers,
+                slow_client_seconds: self.slow_client_seconds,
+            },
+            export: ExportConfig {
+                limit_seconds: self.export_minutes.saturating_mul(60),
             },
             auth: AuthConfig {
                 secret,
@@ -242,8 +318,24 @@ impl Settings {
                 refresh_token_seconds: self.refresh_token_days.saturating_mul(86_400),
                 outside,
             },
+            webhooks: WebhookConfig::check(&self)?,
+            retention,
+            listen_url: self.listen_url.clone().unwrap_or_else(|| self.database_url.clone()),
             log: self.log.clone(),
             log_format: self.log_format,
+        })
+    }
+
+    fn retention(&self) -> Result<RetentionConfig> {
+        if self.log_retention_days > 36_500 {
+            return Err(Error::bad_input("RAPPORT_LOG_RETENTION_DAYS", "must be between 0 and 36500"));
+        }
+        if !(1..=100_000).contains(&self.idempotency_hours) {
+            return Err(Error::bad_input("RAPPORT_IDEMPOTENCY_HOURS", "must be between 1 and 100000"));
+        }
+        Ok(RetentionConfig {
+            log_days: self.log_retention_days,
+            idempotency_hours: self.idempotency_hours,
         })
     }
 

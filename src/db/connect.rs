@@ -76,6 +76,7 @@ impl Db {
             read,
             write,
             commits: Arc::new(watch::channel(0).0),
+            committed: Arc::default(),
             statements,
         })
     }

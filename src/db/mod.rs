@@ -3,24 +3,28 @@
 //! SQLite gets one writing connection (`BEGIN IMMEDIATE`) beside a pool of readers, in WAL mode. PostgreSQL gets one pool.
 
 mod connect;
+mod outbox;
 pub mod packed;
 pub mod query;
 
 use std::future::Future;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait, sqlx,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
 };
 use tokio::sync::watch;
 
 use crate::error::{Error, Result};
 
 pub use connect::{DbConfig, Engine};
+pub use outbox::{Committed, Log};
+
+use self::outbox::Outbox;
 
 /// How often a write is tried when the database reports a conflict with another one.
 const ATTEMPTS: u32 = 6;
@@ -32,18 +36,24 @@ pub struct Db {
     write: DatabaseConnection,
     /// Counts commits of this process, so that readers of the change log need not wait for their next look.
     commits: Arc<watch::Sender<u64>>,
+    /// How far the log of each community was written by this process.
+    committed: Arc<Committed>,
     statements: Arc<AtomicU64>,
 }
 
 /// An open write transaction.
 #[derive(Clone, Debug)]
-pub struct Tx(Arc<DatabaseTransaction>);
+pub struct Tx {
+    transaction: Arc<DatabaseTransaction>,
+    /// What is to be written right before the commit.
+    outbox: Arc<Mutex<Outbox>>,
+}
 
 impl Deref for Tx {
     type Target = DatabaseTransaction;
 
     fn deref(&self) -> &DatabaseTransaction {
-        &self.0
+        &self.transaction
     }
 }
 
@@ -76,6 +86,12 @@ impl Db {
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.commits.subscribe()
+    }
+
+    /// How far the log of each community was written by this process, for the one who fetches it.
+    #[must_use]
+    pub fn committed(&self) -> Arc<Committed> {
+        Arc::clone(&self.committed)
     }
 
     /// A read transaction that sees one state of the database throughout.
@@ -125,27 +141,65 @@ impl Db {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let tx = Tx(Arc::new(self.write.begin_with_options(options).await?));
+        let tx = Tx {
+            transaction: Arc::new(self.write.begin_with_options(options).await?),
+            // Whatever an earlier try left behind is not told.
+            outbox: Arc::default(),
+        };
         let outcome = work(tx.clone()).await;
-        let Some(tx) = Arc::into_inner(tx.0) else {
+        let waiting = tx.take_outbox();
+        let Some(transaction) = Arc::into_inner(tx.transaction) else {
             return Err(Error::internal("a transaction outlived its work"));
         };
+        let outcome = match outcome {
+            Ok(value) => Box::pin(waiting.flush(&transaction)).await.map(|ends| (value, ends)),
+            Err(error) => Err(error),
+        };
         match outcome {
-            Ok(value) => {
-                tx.commit().await?;
+            Ok((value, ends)) => {
+                transaction.commit().await.map_err(after_commit)?;
                 self.commits.send_modify(|count| *count += 1);
+                self.committed.add(ends);
                 Ok(value)
             }
             Err(error) => {
-                tx.rollback().await?;
+                transaction.rollback().await?;
                 Err(error)
             }
         }
     }
 }
 
-/// Whether the same statement may succeed when it is tried again: a serialization failure, a deadlock, a busy file, or a
-/// pool with no connection to spare.
+/// What a commit that failed means. Where the database said no, nothing was written; where it went away, nobody knows, and
+/// doing the work again could do it twice.
+fn after_commit(error: DbErr) -> Error {
+    if is_conflict(&error) || !is_transient(&error) {
+        return error.into();
+    }
+    Error::Unclear(error)
+}
+
+/// Whether the database refused because of another writer: 40001 and 40P01 are PostgreSQL's; 5 and 517 are SQLite's BUSY and
+/// BUSY_SNAPSHOT.
+fn is_conflict(error: &DbErr) -> bool {
+    matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
+
+/// The code by which the database refused, if it answered at all.
+fn code_of(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Conn(RuntimeErr::SqlxError(cause))) =
+        error
+    else {
+        return None;
+    };
+    match cause.as_ref() {
+        sqlx::Error::Database(cause) => cause.code().map(std::borrow::Cow::into_owned),
+        _ => None,
+    }
+}
+
+/// Whether the same statement may succeed when it is tried again: a serialization failure, a deadlock, a busy file, a server that
+/// shuts down or starts, or a pool with no connection to spare.
 #[must_use]
 pub fn is_transient(error: &DbErr) -> bool {
     let cause = match error {
@@ -156,8 +210,10 @@ pub fn is_transient(error: &DbErr) -> bool {
         _ => return false,
     };
     match cause.as_ref() {
-        // 40001 and 40P01 are PostgreSQL's; 5 and 517 are SQLite's BUSY and BUSY_SNAPSHOT.
-        sqlx::Error::Database(cause) => matches!(cause.code().as_deref(), Some("40001" | "40P01" | "5" | "517")),
+        // 57P01 to 57P03 are PostgreSQL's when it shuts down, has crashed, or has not started yet.
+        sqlx::Error::Database(cause) => {
+            is_conflict(error) || matches!(cause.code().as_deref(), Some("57P01" | "57P02" | "57P03"))
+        }
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
         _ => false,
     }
@@ -168,17 +224,41 @@ pub fn is_transient(error: &DbErr) -> bool {
 /// # Errors
 /// When the database does not answer.
 pub async fn pending_migrations(db: &Db) -> Result<usize> {
-    use sea_orm_migration::MigratorTrait as _;
-    Ok(migration::Migrator::get_pending_migrations(db.for_migrations()).await?.len())
+    pending(db.for_migrations()).await
 }
 
-/// Brings the schema up to date.
+/// Counts the steps that were not taken. Steps that this version does not know are of a newer one, which is put in the place of this
+/// one just now: until then this one serves.
+async fn pending(connection: &impl ConnectionTrait) -> Result<usize> {
+    use sea_orm_migration::MigratorTrait as _;
+    let taken = migration::Migrator::get_migration_models(connection).await?;
+    let is_pending = |name: &str| taken.iter().all(|step| step.version != name);
+    let steps = migration::Migrator::get_migration_files();
+    Ok(steps.iter().filter(|step| is_pending(step.name())).count())
+}
+
+/// Any number will do that nobody else takes for a lock.
+const MIGRATING: i64 = 0x7261_7070_6f72_7401;
+
+/// Brings the schema up to date. Of several processes that start at the same time on PostgreSQL, one does it and the others wait.
 ///
 /// # Errors
-/// When a step fails.
+/// When a step fails; on PostgreSQL none was taken then.
 pub async fn migrate(db: &Db) -> Result<()> {
     use sea_orm_migration::MigratorTrait as _;
-    migration::Migrator::up(db.for_migrations(), None).await?;
+    if db.backend() != DbBackend::Postgres {
+        if pending(db.for_migrations()).await? > 0 {
+            migration::Migrator::up(db.for_migrations(), None).await?;
+        }
+        return Ok(());
+    }
+    let transaction = db.write.begin().await?;
+    let lock = query::Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(").value(MIGRATING).text(")");
+    transaction.execute_raw(lock.build()).await?;
+    if pending(&transaction).await? > 0 {
+        migration::Migrator::up(&transaction, None).await?;
+    }
+    transaction.commit().await?;
     Ok(())
 }
 
@@ -189,7 +269,6 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn analyze(&self) -> Result<()> {
-        use sea_orm::ConnectionTrait as _;
         self.write.execute_unprepared("ANALYZE").await?;
         Ok(())
     }

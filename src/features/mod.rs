@@ -4,10 +4,12 @@
 pub mod access;
 pub mod advocates;
 pub mod cases;
+pub mod changes;
 pub mod communities;
 pub mod demo;
 pub mod evaluation;
 pub mod expectations;
+pub mod export;
 pub mod import;
 pub mod influence;
 pub mod ingest;
@@ -17,3 +19,4 @@ pub mod jobs;
 pub mod members;
 pub mod outreach;
 pub mod recovery;
+pub mod webhooks;

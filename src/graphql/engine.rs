@@ -16,6 +16,7 @@ use crate::error::{Code, Result};
 use crate::features::advocates::graphql::AdvocateLoaders;
 use crate::features::cases::graphql::CaseLoaders;
 use crate::features::recovery::graphql::RecoveryLoaders;
+use crate::features::webhooks::graphql::WebhookLoaders;
 
 /// One operation as it came in.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub enum Outcome {
 
 /// The schema with its documents.
 pub struct Engine {
-    schema: ApiSchema,
+    pub(super) schema: ApiSchema,
     documents: Documents,
 }
 
@@ -63,31 +64,41 @@ impl Engine {
 
     /// Executes a request for an actor.
     pub async fn execute(&self, app: &App, ctx: OpContext, request: GraphqlRequest) -> Outcome {
-        let request_id = ctx.request_id.clone();
-        let prepared = match self.prepare(&request, &request_id) {
-            Ok(prepared) => prepared,
-            Err(errors) => return Outcome::Refused(Response::from_errors(errors)),
-        };
-        if prepared.kind == OperationType::Mutation && !request.allow_mutation {
-            let error = refusal(Code::BadUserInput, "mutations must be sent by POST", None, &request_id);
-            return Outcome::MutationOverGet(Response::from_errors(vec![error]));
+        match self.prepare(&request, &ctx.request_id) {
+            Ok(prepared) => Box::pin(self.answer(app, ctx, &request, &prepared)).await,
+            Err(errors) => Outcome::Refused(Response::from_errors(errors)),
         }
-        let mut execution = Request::new(request.query)
-            .variables(prepared.variables)
-            .data(app.clone())
-            .data(ctx)
-            .data(Loaders::default())
-            .data(CaseLoaders::default())
-            .data(RecoveryLoaders::default())
-            .data(AdvocateLoaders::default());
-        execution.operation_name = request.operation_name;
-        execution.set_parsed_query(prepared.document.parsed.clone());
-        let mut response = self.schema.execute(execution).await;
+    }
+
+    /// Executes what was prepared and is answered once.
+    pub(super) async fn answer(&self, app: &App, ctx: OpContext, request: &GraphqlRequest, prepared: &Prepared) -> Outcome {
+        let request_id = ctx.request_id.clone();
+        let refused = |code: Code, message: &str| Response::from_errors(vec![refusal(code, message, None, &request_id)]);
+        match prepared.kind {
+            OperationType::Mutation if !request.allow_mutation => {
+                return Outcome::MutationOverGet(refused(Code::BadUserInput, "mutations must be sent by POST"));
+            }
+            OperationType::Subscription => {
+                let message = "a subscription is answered over WebSocket (graphql-transport-ws) or as an event stream (text/event-stream)";
+                return Outcome::Refused(refused(Code::ValidationFailed, message));
+            }
+            OperationType::Query | OperationType::Mutation => {}
+        }
+        let mut response = self.schema.execute(prepared.execution(app, ctx)).await;
         finish(&mut response, &request_id);
         Outcome::Executed(response)
     }
 
-    fn prepare(&self, request: &GraphqlRequest, request_id: &str) -> Result<Prepared, Vec<ServerError>> {
+    /// Whether a request is a subscription, as far as its document can be read.
+    #[must_use]
+    pub fn is_subscription(&self, request: &GraphqlRequest) -> bool {
+        let document = self.documents.get(&request.query).ok();
+        let kind = document.and_then(|document| kind(&document.parsed, request.operation_name.as_deref()));
+        kind == Some(OperationType::Subscription)
+    }
+
+    /// Checks the document, chooses its operation and coerces the variables.
+    pub(super) fn prepare(&self, request: &GraphqlRequest, request_id: &str) -> Result<Prepared, Vec<ServerError>> {
         let refused = |code, message: String| vec![refusal(code, message, None, request_id)];
         let document = self.documents.get(&request.query).map_err(|flaws| {
             flaws
@@ -131,7 +142,12 @@ impl Engine {
         }
         let kind = kind(&document.parsed, request.operation_name.as_deref())
             .ok_or_else(|| refused(Code::ValidationFailed, "no operation".to_owned()))?;
-        Ok(Prepared { document, kind, variables })
+        Ok(Prepared {
+            document,
+            kind,
+            operation_name: request.operation_name.clone(),
+            variables,
+        })
     }
 
     /// What is wrong with the values of variables, which are of the right type.
@@ -156,10 +172,30 @@ impl Engine {
 }
 
 /// What is known of a request before it runs.
-struct Prepared {
+pub(super) struct Prepared {
     document: std::sync::Arc<Document>,
-    kind: OperationType,
+    pub(super) kind: OperationType,
+    operation_name: Option<String>,
     variables: Variables,
+}
+
+impl Prepared {
+    /// One execution, with loaders of its own: nothing that one execution has read is shown to the next.
+    pub(super) fn execution(&self, app: &App, ctx: OpContext) -> Request {
+        // The executor does not need the text beside the parsed document.
+        let mut execution = Request::new("")
+            .variables(self.variables.clone())
+            .data(app.clone())
+            .data(ctx)
+            .data(Loaders::default())
+            .data(CaseLoaders::default())
+            .data(RecoveryLoaders::default())
+            .data(AdvocateLoaders::default())
+            .data(WebhookLoaders::default());
+        execution.operation_name.clone_from(&self.operation_name);
+        execution.set_parsed_query(self.document.parsed.clone());
+        execution
+    }
 }
 
 fn kind(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {

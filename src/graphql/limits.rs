@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Name, Value};
+use async_graphql::{Name, Positioned, Value};
 
 use super::documents::Flaw;
 use super::page;
 use crate::error::Code;
+use crate::features::changes::service;
 
 /// Most fields of a document, fragments spread.
 const MOST_FIELDS: u64 = 5_000;
@@ -155,13 +156,30 @@ const LISTS: [(&str, u64); 7] = [
     ("repairs", 5),
 ];
 
+/// The one list with larger pages, and what it gives when no page is asked.
+const CHANGES: (&str, u64) = ("changes", 100);
+
+/// Whether a field is the page of the log, and not the changes of details that an entry of a timeline lists under the same name: by
+/// what is selected in it. Of a fragment it is not known.
+fn is_log(field: &Field) -> bool {
+    let of_page = ["changes", "cursor", "hasMore"];
+    let selects = |selection: &Positioned<Selection>| match &selection.node {
+        Selection::Field(inner) => of_page.contains(&inner.node.name.node.as_str()),
+        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => true,
+    };
+    field.name.node.as_str() == CHANGES.0 && field.selection_set.node.items.iter().any(selects)
+}
+
 /// How many items a field may give: what it is asked for; the most where a variable says it; where no page is asked, what is
 /// reckoned with for its name, or one.
 fn page_size(field: &Field) -> u64 {
     let asked = ["first", "last"].into_iter().find_map(|name| field.get_argument(name));
-    let most = page::MAX_PAGE.unsigned_abs().into();
+    let is_log = is_log(field);
+    let most = if is_log { service::MOST } else { page::MAX_PAGE };
+    let most = most.unsigned_abs().into();
     // A value that is no constant is a variable.
     match asked.map(|value| value.node.clone().into_const()) {
+        None if is_log => CHANGES.1,
         None => {
             let known = LISTS.iter().find(|(name, _)| field.name.node.as_str() == *name);
             known.map_or(1, |(_, usual)| *usual)

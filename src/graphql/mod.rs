@@ -10,15 +10,18 @@ pub mod filters;
 pub mod global_id;
 mod limits;
 pub mod loaders;
-mod node;
+pub mod node;
 pub mod page;
 pub mod scalars;
 mod schema;
+mod stream;
+pub mod subscription;
 mod values;
 mod viewer;
 
 pub use engine::{Engine, GraphqlRequest, Outcome};
 pub use schema::sdl;
+pub use stream::{Answer, Answers, Running};
 pub use viewer::Viewer;
 
 use crate::error::Result;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     AdvocateId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, ExpectationId, FollowUpId, HolidayProposalId, IdentityId,
-    InteractionId, JobId, MemberId, ProgrammeId, RepairId, TouchpointId,
+    InteractionId, JobId, MemberId, ProgrammeId, RepairId, TouchpointId, WebhookDeliveryId, WebhookEndpointId,
 };
 
 use super::global_id::{GlobalId, NodeType};
@@ -27,6 +27,7 @@ use crate::features::jobs::graphql::Job;
 use crate::features::members::graphql::Identity;
 use crate::features::members::{self, Member};
 use crate::features::recovery::graphql::{Apology, FollowUp, Repair};
+use crate::features::webhooks::graphql::{WebhookDelivery, WebhookEndpoint};
 
 /// Most ids in one call.
 const MAX_IDS: usize = 100;
@@ -79,6 +80,10 @@ pub enum Node {
     Advocate(Advocate),
     /// A note that staff took care of a member.
     Touchpoint(Touchpoint),
+    /// Where changes are sent.
+    WebhookEndpoint(WebhookEndpoint),
+    /// One change for one endpoint.
+    WebhookDelivery(WebhookDelivery),
 }
 
 /// Queries for any object.
@@ -110,6 +115,20 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node> {
     let id = GlobalId::decode(id).ok_or_else(missing)?;
     let access = op.access_to(id.community).ok_or_else(missing)?;
     load(ctx, access, id).await?.ok_or_else(missing)
+}
+
+/// An object of a community; `None` when there is none that an actor may see, for whatever reason.
+///
+/// # Errors
+/// When the database fails.
+pub async fn visible(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option<Node>> {
+    if id.community != access.community_id() {
+        return Ok(None);
+    }
+    match Box::pin(load(ctx, access, id)).await {
+        Err(Error::Forbidden(_) | Error::NotFound(_)) => Ok(None),
+        found => found,
+    }
 }
 
 async fn load(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option<Node>> {
@@ -162,6 +181,7 @@ async fn load(ctx: &Context<'_>, access: &Access, id: GlobalId) -> Result<Option
         NodeType::FollowUp => FollowUp::find(app, access, FollowUpId(id.key)).await?.map(Node::FollowUp),
         NodeType::Job => Job::find(app, access, JobId(id.key)).await?.map(Node::Job),
         NodeType::AdvocateProgramme | NodeType::Advocate | NodeType::Touchpoint => load_of_advocates(ctx, access, id).await?,
+        NodeType::WebhookEndpoint | NodeType::WebhookDelivery => load_of_webhooks(app, access, id).await?,
     })
 }
 
@@ -184,6 +204,18 @@ async fn load_of_advocates(ctx: &Context<'_>, access: &Access, id: GlobalId) -> 
             .map(Node::AdvocateProgramme),
         NodeType::Advocate => Advocate::find(app, access, AdvocateId(id.key)).await?.map(Node::Advocate),
         NodeType::Touchpoint => Touchpoint::find(app, access, TouchpointId(id.key)).await?.map(Node::Touchpoint),
+        _ => None,
+    })
+}
+
+async fn load_of_webhooks(app: &App, access: &Access, id: GlobalId) -> Result<Option<Node>> {
+    Ok(match id.node_type {
+        NodeType::WebhookEndpoint => WebhookEndpoint::find(app, access, WebhookEndpointId(id.key))
+            .await?
+            .map(Node::WebhookEndpoint),
+        NodeType::WebhookDelivery => WebhookDelivery::find(app, access, WebhookDeliveryId(id.key))
+            .await?
+            .map(Node::WebhookDelivery),
         _ => None,
     })
 }

@@ -80,6 +80,18 @@ pub struct Promised {
     pub is_open_time: bool,
 }
 
+impl Promised {
+    const fn largest(self) -> jiff::Unit {
+        if self.is_open_time { jiff::Unit::Hour } else { jiff::Unit::Day }
+    }
+
+    /// As the API writes it.
+    #[must_use]
+    pub fn text(self) -> String {
+        text_of(self.micros, self.largest()).unwrap_or_default()
+    }
+}
+
 impl OutputType for Promised {
     fn type_name() -> Cow<'static, str> {
         <Duration as OutputType>::type_name()
@@ -90,18 +102,19 @@ impl OutputType for Promised {
     }
 
     async fn resolve(&self, _ctx: &ContextSelectionSet<'_>, _field: &Positioned<Field>) -> ServerResult<Value> {
-        let largest = if self.is_open_time { jiff::Unit::Hour } else { jiff::Unit::Day };
-        Ok(written(self.micros, largest))
+        Ok(written(self.micros, self.largest()))
     }
 }
 
 /// A length of time by ISO 8601, with nothing larger than a unit in it.
 fn written(micros: i64, largest: jiff::Unit) -> Value {
-    let text = jiff::Span::new().try_microseconds(micros).map(|span| {
-        let round = jiff::SpanRound::new().largest(largest).days_are_24_hours();
-        span.round(round).unwrap_or(span).to_string()
-    });
-    text.map_or(Value::Null, Value::String)
+    text_of(micros, largest).map_or(Value::Null, Value::String)
+}
+
+fn text_of(micros: i64, largest: jiff::Unit) -> Option<String> {
+    let span = jiff::Span::new().try_microseconds(micros).ok()?;
+    let round = jiff::SpanRound::new().largest(largest).days_are_24_hours();
+    Some(span.round(round).unwrap_or(span).to_string())
 }
 
 fn parse_instant(text: &str) -> Option<Timestamp> {

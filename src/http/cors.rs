@@ -6,7 +6,10 @@
 use std::io;
 
 use actix_cors::Cors;
-use actix_web::http::{Method, Uri, header};
+use actix_web::http::{
+    Method, Uri,
+    header::{self, HeaderMap},
+};
 
 use super::request_id;
 
@@ -43,6 +46,17 @@ pub fn check_origins(origins: &[String]) -> io::Result<()> {
     })
 }
 
+/// Whether a request may open a WebSocket: browsers let any page do that, and tell us which. Who tells nothing is no browser, and
+/// our own pages may.
+pub(super) fn admits(headers: &HeaderMap, origins: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    let own = origin.split_once("://").map(|(_, authority)| authority);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let is_own = own.zip(host).is_some_and(|(own, host)| own.eq_ignore_ascii_case(host));
+    is_own || allows_any(origins) || origins.iter().any(|allowed| allowed == origin)
+}
+
 fn allows_any(origins: &[String]) -> bool {
     matches!(origins, [only] if only == "*")
 }
@@ -64,6 +78,26 @@ mod tests {
 
     fn check(origins: &[&str]) -> bool {
         check_origins(&origins.iter().map(ToString::to_string).collect::<Vec<_>>()).is_ok()
+    }
+
+    fn admits_page(origin: Option<&'static str>, origins: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, header::HeaderValue::from_static("rapport.example:8080"));
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, header::HeaderValue::from_static(origin));
+        }
+        admits(&headers, &origins.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn pages_that_may_connect_are_our_own_and_those_that_are_listed() {
+        assert!(admits_page(None, &[]), "no browser");
+        assert!(admits_page(Some("http://rapport.example:8080"), &[]), "our own page");
+        assert!(admits_page(Some("https://app.example"), &["https://app.example"]));
+        assert!(admits_page(Some("https://evil.example"), &["*"]));
+        for other in ["https://evil.example", "http://rapport.example", "https://app.example.evil.example", "null"] {
+            assert!(!admits_page(Some(other), &["https://app.example"]), "{other}");
+        }
     }
 
     #[test]

@@ -12,38 +12,39 @@ use futures_util::FutureExt;
 use super::{
     answer::Answer,
     body,
-    negotiation::{self, MediaType},
+    health::Draining,
+    line::Line,
+    negotiation::{self, MediaType, Streaming},
     operations::{self, Operations},
     problem::Problem,
     request_id::RequestId,
+    sse::{self, Stage},
+    subscribers::Subscribers,
 };
 use crate::{app::App, context::OpContext, error::Error, graphql::GraphqlRequest};
 
-/// `GET /graphql`: one query, never a mutation.
-pub(super) async fn get(request: HttpRequest, app: web::Data<App>, id: RequestId) -> HttpResponse {
-    let Some(media_type) = negotiation::negotiate(request.headers()) else {
+/// What subscriptions need to know of the server.
+type Following = (web::Data<Draining>, web::Data<Subscribers>);
+
+/// `GET /graphql`: one query or subscription, never a mutation.
+pub(super) async fn get(request: HttpRequest, app: web::Data<App>, following: Following, id: RequestId) -> HttpResponse {
+    let Some(caller) = Caller::of(&request, app, following, id.clone()) else {
         return Problem::NotAcceptable.answer(MediaType::Json, &id);
-    };
-    let caller = Caller {
-        app,
-        id,
-        authorization: authorization(request.headers()),
-        media_type,
     };
     let operation = operations::from_query_string(request.query_string());
     caller.answer(operation.map(Operations::One)).await
 }
 
 /// `POST /graphql`: one operation, or an array of them.
-pub(super) async fn post(request: HttpRequest, payload: web::Payload, app: web::Data<App>, id: RequestId) -> HttpResponse {
-    let Some(media_type) = negotiation::negotiate(request.headers()) else {
+pub(super) async fn post(
+    request: HttpRequest,
+    payload: web::Payload,
+    app: web::Data<App>,
+    following: Following,
+    id: RequestId,
+) -> HttpResponse {
+    let Some(caller) = Caller::of(&request, app, following, id.clone()) else {
         return Problem::NotAcceptable.answer(MediaType::Json, &id);
-    };
-    let caller = Caller {
-        app,
-        id,
-        authorization: authorization(request.headers()),
-        media_type,
     };
     let operations = receive(&request, payload, &caller.app).await;
     caller.answer(operations).await
@@ -59,7 +60,7 @@ async fn receive(request: &HttpRequest, payload: web::Payload, app: &App) -> Res
 
 /// The raw `Authorization` header. Several of them, or bytes that are not text, become a value that
 /// is no token either, so that they are refused rather than ignored.
-fn authorization(headers: &HeaderMap) -> Option<String> {
+pub(super) fn authorization(headers: &HeaderMap) -> Option<String> {
     let values: Vec<_> = headers
         .get_all(header::AUTHORIZATION)
         .map(|value| String::from_utf8_lossy(value.as_bytes()))
@@ -73,15 +74,60 @@ struct Caller {
     id: RequestId,
     authorization: Option<String>,
     media_type: MediaType,
+    streaming: Streaming,
+    stage: Stage,
 }
 
 impl Caller {
-    async fn answer(&self, operations: Result<Operations, Problem>) -> HttpResponse {
+    /// Who sent a request; `None` when no form of answer suits them.
+    fn of(request: &HttpRequest, app: web::Data<App>, (draining, subscribers): Following, id: RequestId) -> Option<Self> {
+        let headers = request.headers();
+        let streaming = negotiation::event_stream(headers);
+        let media_type = match negotiation::negotiate(headers) {
+            Some(media_type) => media_type,
+            // Who takes nothing but a stream reads what is none by its status.
+            None if streaming == Streaming::Always => MediaType::Json,
+            None => return None,
+        };
+        Some(Self {
+            stage: Stage {
+                draining: draining.get_ref().clone(),
+                subscribers: subscribers.get_ref().clone(),
+                line: Line::of(request),
+            },
+            authorization: authorization(headers),
+            app,
+            id,
+            media_type,
+            streaming,
+        })
+    }
+
+    async fn answer(self, operations: Result<Operations, Problem>) -> HttpResponse {
         match operations {
+            Ok(Operations::One(operation)) if self.streams(&operation) => self.answer_stream(operation).await,
             Ok(Operations::One(operation)) => self.answer_one(operation).await,
+            Ok(Operations::Batch(_)) if self.streaming == Streaming::Always => {
+                let message = "One operation is answered with an event stream; send one object, or accept JSON.".to_owned();
+                Problem::BadRequest(message).answer(self.media_type, &self.id)
+            }
             Ok(Operations::Batch(operations)) => self.answer_all(operations).await,
             Err(problem) => problem.answer(self.media_type, &self.id),
         }
+    }
+
+    /// Whether an operation is to be answered with an event stream.
+    fn streams(&self, operation: &GraphqlRequest) -> bool {
+        match self.streaming {
+            Streaming::Never => false,
+            Streaming::IfNeeded => self.app.engine.is_subscription(operation),
+            Streaming::Always => true,
+        }
+    }
+
+    async fn answer_stream(self, operation: GraphqlRequest) -> HttpResponse {
+        let authorization = self.authorization.as_deref();
+        sse::answer(&self.app, &self.id, authorization, self.media_type, self.stage, operation).await
     }
 
     async fn answer_one(&self, operation: GraphqlRequest) -> HttpResponse {

@@ -1,15 +1,10 @@
 //! Whether the process lives (`/healthz`) and whether it should get traffic (`/readyz`).
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
+use tokio::sync::watch;
 
 use crate::app::App;
 
@@ -18,16 +13,23 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Set once, when the server begins to shut down; shared by all workers.
 #[derive(Clone, Debug, Default)]
-pub struct Draining(Arc<AtomicBool>);
+pub struct Draining(Arc<watch::Sender<bool>>);
 
 impl Draining {
     /// From now on the server says that it is not ready.
     pub fn begin(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.send_replace(true);
     }
 
     fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        *self.0.borrow()
+    }
+
+    /// Waits until the server begins to shut down.
+    pub(super) async fn begun(&self) {
+        let mut told = self.0.subscribe();
+        // The sender is this handle's own: it is there until the wait is over.
+        let _was_told = told.wait_for(|has_begun| *has_begun).await.is_ok();
     }
 }
 

@@ -37,6 +37,41 @@ impl MediaType {
     }
 }
 
+/// Whether a caller takes its answer as an event stream (`text/event-stream`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streaming {
+    /// It does not name the type.
+    Never,
+    /// It takes JSON as well or rather: what is answered once comes as JSON.
+    IfNeeded,
+    /// That is what it wants, for operations of all kinds.
+    Always,
+}
+
+/// Whether the answer is to be an event stream. `*/*` is not taken for it: who does not know the type could not read it.
+#[must_use]
+pub fn event_stream(headers: &HeaderMap) -> Streaming {
+    let accept: Vec<&str> = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).collect();
+    choose_stream(&accept.join(","))
+}
+
+fn choose_stream(accept: &str) -> Streaming {
+    let ranges = accept.split(',').filter_map(parse_range);
+    let named = ranges.filter(|(range, _)| range.eq_ignore_ascii_case("text/event-stream"));
+    let wanted = named.map(|(_, quality)| quality).max().unwrap_or(0);
+    let json = [MediaType::GraphqlResponse, MediaType::Json]
+        .into_iter()
+        .filter_map(|media_type| weigh(media_type, accept));
+    let json = json.map(|(quality, _)| quality).max().unwrap_or(0);
+    if wanted == 0 {
+        Streaming::Never
+    } else if wanted > json {
+        Streaming::Always
+    } else {
+        Streaming::IfNeeded
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Precision {
     Any,
@@ -178,6 +213,23 @@ mod tests {
             ",;,",
         ] {
             assert_eq!(choose(accept), None, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn streams_for_those_who_name_the_type() {
+        for accept in ["text/event-stream", "Text/Event-Stream; charset=utf-8", "text/event-stream, application/json;q=0.5, */*;q=0.1"] {
+            assert_eq!(choose_stream(accept), Streaming::Always, "{accept:?}");
+        }
+        for accept in [
+            "application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+            "text/event-stream, */*",
+            "text/event-stream;q=0.5, application/json",
+        ] {
+            assert_eq!(choose_stream(accept), Streaming::IfNeeded, "{accept:?}");
+        }
+        for accept in ["", "*/*", "text/*", "application/json", "text/event-stream;q=0", "text/event-stream;charset=utf-16"] {
+            assert_eq!(choose_stream(accept), Streaming::Never, "{accept:?}");
         }
     }
 

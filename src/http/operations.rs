@@ -83,7 +83,11 @@ fn at(index: usize, problem: &Problem) -> Problem {
     Problem::BadRequest(format!("Operation {} of the array: {problem}", index + 1))
 }
 
-fn from_members(mut members: Map<String, Value>, allow_mutation: bool) -> Result<GraphqlRequest, Problem> {
+/// Reads the members of a request object.
+///
+/// # Errors
+/// [`Problem::BadRequest`] with a text for people.
+pub fn from_members(mut members: Map<String, Value>, allow_mutation: bool) -> Result<GraphqlRequest, Problem> {
     let query = match members.remove("query") {
         Some(Value::String(query)) => query,
         Some(_) => return Err(bad_request("`query` must be a string.")),

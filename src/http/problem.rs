@@ -29,7 +29,7 @@ pub enum Problem {
         allow: &'static str,
     },
     /// The caller accepts none of our media types.
-    #[error("Answers are `application/graphql-response+json` or `application/json`; `Accept` allows neither.")]
+    #[error("Answers are `application/graphql-response+json`, `application/json` or `text/event-stream`; `Accept` allows none of them.")]
     NotAcceptable,
     /// The body is not declared as JSON.
     #[error("Send JSON, with the header `Content-Type: application/json`.")]
@@ -46,6 +46,15 @@ pub enum Problem {
     /// The body did not arrive in time.
     #[error("The request body did not arrive in time.")]
     TooSlow,
+    /// As many exports run as may.
+    #[error("As many exports are under way as this server makes at once; try again a little later.")]
+    TooManyExports,
+    /// A page of another origin, which is not allowed, wants to open a WebSocket.
+    #[error("Pages of this origin may not connect.")]
+    OtherOrigin,
+    /// As many follow already as this process lets in.
+    #[error("There are too many subscribers; try again later.")]
+    Full,
     /// We broke.
     #[error("Something went wrong on our side. Please quote the request id.")]
     Internal,
@@ -63,6 +72,9 @@ impl Problem {
             Self::NotJson | Self::Compressed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyExports => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -78,6 +90,9 @@ impl Problem {
             Self::NotJson | Self::Compressed => "UNSUPPORTED_MEDIA_TYPE",
             Self::TooLarge { .. } => "PAYLOAD_TOO_LARGE",
             Self::TooSlow => "REQUEST_TIMEOUT",
+            Self::OtherOrigin => "FORBIDDEN",
+            Self::Full => "UNAVAILABLE",
+            Self::TooManyExports => "TOO_MANY_EXPORTS",
             Self::Internal => "INTERNAL",
         }
     }
@@ -116,6 +131,8 @@ impl Problem {
             Self::MethodNotAllowed { allow } => Some((header::ALLOW, allow)),
             Self::NotJson => Some((header::ACCEPT, "application/json")),
             Self::Compressed => Some((header::ACCEPT_ENCODING, "identity")),
+            Self::Full => Some((header::RETRY_AFTER, "5")),
+            Self::TooManyExports => Some((header::RETRY_AFTER, "30")),
             _ => None,
         }
     }

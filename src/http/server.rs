@@ -5,19 +5,23 @@ use std::{io, net::TcpListener, pin::pin, sync::Arc, time::Duration};
 use actix_web::{
     HttpResponse, HttpServer,
     dev::Server,
+    guard,
     http::{Method, header},
     middleware::{Compress, Condition, from_fn},
     web::{self, ServiceConfig},
 };
 
 use super::{
-    access_log, cors, explorer, graphql,
+    access_log, cors, explorer, export, graphql,
     health::{self, Draining},
+    line,
     negotiation::MediaType,
     oauth,
     problem::Problem,
     request_id::{self, RequestId},
     security,
+    subscribers::Subscribers,
+    ws,
 };
 use crate::app::App;
 
@@ -27,9 +31,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// Time for the head of a request to arrive.
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown` resolves, then says that it is not ready, keeps serving for
-/// `drain_seconds` so that load balancers notice, stops accepting, and gives requests under way
-/// `shutdown_grace_seconds` to finish.
+/// Serves until `shutdown` resolves, then says that it is not ready, sends away those who follow,
+/// keeps serving for `drain_seconds` so that load balancers notice, stops accepting, and gives
+/// requests under way `shutdown_grace_seconds` to finish.
 ///
 /// # Errors
 /// The listener cannot be used, or the configured CORS origins are wrong.
@@ -60,6 +64,7 @@ fn start(app: App, listener: TcpListener, draining: Draining) -> io::Result<Serv
     cors::check_origins(&config.http.cors_origins)?;
     listener.set_nonblocking(true)?;
     let (app, draining) = (web::Data::new(app), web::Data::new(draining));
+    let subscribers = web::Data::new(Subscribers::at_most(config.http.max_subscribers));
     let (grace, workers) = (config.http.shutdown_grace_seconds, config.http.workers);
     // The middleware named last sees a request first; the head of this room tells the order.
     let server = HttpServer::new(move || {
@@ -67,6 +72,7 @@ fn start(app: App, listener: TcpListener, draining: Draining) -> io::Result<Serv
         actix_web::App::new()
             .app_data(app.clone())
             .app_data(draining.clone())
+            .app_data(subscribers.clone())
             .configure(|routes| route(routes, config.http.explorer))
             .wrap(Condition::new(!origins.is_empty(), cors::policy(origins)))
             .wrap(Compress::default())
@@ -74,6 +80,7 @@ fn start(app: App, listener: TcpListener, draining: Draining) -> io::Result<Serv
             .wrap(from_fn(access_log::record))
             .wrap(from_fn(request_id::assign))
     })
+    .on_connect(line::hold)
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIME_LIMIT)
     .tcp_nodelay(true)
@@ -92,9 +99,11 @@ fn start(app: App, listener: TcpListener, draining: Draining) -> io::Result<Serv
 fn route(routes: &mut ServiceConfig, has_explorer: bool) {
     const GRAPHQL: &str = "GET, POST, OPTIONS";
     const TOKEN: &str = "POST, OPTIONS";
+    const EXPORT: &str = "GET, OPTIONS";
     routes
         .service(
             web::resource("/graphql")
+                .route(web::get().guard(guard::fn_guard(ws::is_asked_for)).to(ws::open))
                 .get(graphql::get)
                 .post(graphql::post)
                 .route(web::method(Method::OPTIONS).to(|| options(GRAPHQL)))
@@ -105,6 +114,12 @@ fn route(routes: &mut ServiceConfig, has_explorer: bool) {
                 .post(oauth::token)
                 .route(web::method(Method::OPTIONS).to(|| options(TOKEN)))
                 .default_service(web::to(oauth::other_method)),
+        )
+        .service(
+            web::resource("/export/{community}")
+                .get(export::get)
+                .route(web::method(Method::OPTIONS).to(|| options(EXPORT)))
+                .default_service(web::to(|id| refuse_method(EXPORT, id))),
         )
         .service(readable("/healthz", web::get().to(health::live), web::head().to(health::live)))
         .service(readable("/readyz", web::get().to(health::ready), web::head().to(health::ready)))

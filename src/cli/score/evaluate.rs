@@ -219,7 +219,7 @@ pub async fn calibrate(app: &App, args: CalibrateArgs) -> anyhow::Result<()> {
         &work.access,
         (&work.version, Arc::clone(&work.record)),
         work.horizon_micros,
-        None,
+        (None, None),
     )
     .await?;
     bar.finish_and_clear();

@@ -12,3 +12,4 @@ mod store;
 
 pub use service::{NewApiClient, NewStaff};
 pub use sessions::{SignedIn, refresh, sign_in, sign_out};
+pub use store::delete_lapsed;

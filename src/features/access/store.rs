@@ -246,6 +246,19 @@ pub async fn use_refresh_token(tx: &Tx, hash: &str, now: Timestamp) -> Result<bo
     Ok(tx.execute_raw(sql.build()).await?.rows_affected() == 1)
 }
 
+/// Deletes refresh tokens that have lapsed; how many, at most `limit`.
+pub async fn delete_lapsed(tx: &Tx, now: Timestamp, limit: u64) -> Result<u64> {
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "DELETE FROM refresh_tokens WHERE token_hash IN (SELECT token_hash FROM refresh_tokens WHERE expires_at <= ",
+    )
+    .value(now.as_micros())
+    .text(" ORDER BY expires_at LIMIT ")
+    .value(i64::try_from(limit).unwrap_or(i64::MAX))
+    .text(")");
+    Ok(tx.execute_raw(sql.build()).await?.rows_affected())
+}
+
 /// Revokes all tokens that descend from one sign-in.
 pub async fn revoke_family(tx: &Tx, family: &str, now: Timestamp) -> Result<()> {
     let sql = Sql::new(tx.get_database_backend(), "UPDATE refresh_tokens SET revoked_at = ")

@@ -23,7 +23,7 @@ const BATCH: u64 = 500;
 /// How often the clock is looked at. Looking costs one read of an index.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Announces for as long as the process runs.
+/// Announces until the process stops.
 pub async fn run(app: App) {
     loop {
         let ctx = app.system("clock");
@@ -31,7 +31,9 @@ pub async fn run(app: App) {
             // The database may be away for a while: nothing is lost, it is tried again.
             tracing::warn!(%error, "announcements have to wait");
         }
-        tokio::time::sleep(EVERY).await;
+        if !app.stopping.rest(EVERY).await {
+            return;
+        }
     }
 }
 

@@ -22,8 +22,8 @@ pub struct NewCase {
     pub clocks: Vec<Clock>,
 }
 
-/// Writes new cases. Returns the announcements of warnings and breaches that lie in the past already; who opens a case now
-/// writes them to the change log, who brings in old ones does not.
+/// Writes new cases. Returns the announcements of what their clocks did by now; who opens a case writes them to the change log, who
+/// brings in old ones does not.
 ///
 /// # Errors
 /// [`crate::error::Error::Raced`] when another writer opened one of them in the meantime; when the database fails.

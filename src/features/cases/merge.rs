@@ -6,7 +6,7 @@ use serde_json::json;
 use super::clocks::replay;
 use super::service::{in_transaction, locked, refuse_merged};
 use super::timeline::{self, NewEntry};
-use super::{settle, store};
+use super::{rows, settle, store};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -99,15 +99,23 @@ async fn join(tx: &Tx, ctx: &OpContext, mut away: case::Model, onto: case::Model
             .detail(json!({ "case": away.id, "carried": carried, "waitsSince": waits_since })),
     ];
     timeline::add_all(tx, ctx, &entries).await?;
-    store::move_follow_ups(tx, away.community_id, away.id, onto.id).await?;
+    let moved = store::move_follow_ups(tx, away.community_id, away.id, onto.id).await?;
     away.merged_into = Some(onto.id);
     let (away, onto) = (settle::settle(tx, ctx, away).await?, settle::settle(tx, ctx, onto).await?);
-    let event = NewEvent {
-        event_type: EventType::CaseMerged,
-        subject_id: away.id.0,
-        visibility: away.visibility,
-        payload: json!({ "number": away.number, "into": onto.id }),
+    let event = |event_type, case: &case::Model, payload| NewEvent {
+        event_type,
+        subject_id: case.id.0,
+        visibility: case.visibility,
+        payload,
     };
-    events::append(tx, ctx, away.community_id, vec![event]).await?;
+    let mut told = vec![
+        event(EventType::CaseMerged, &away, rows::state_with(&away, "into", Some(onto.id))),
+        event(EventType::CaseAbsorbed, &onto, rows::state_with(&onto, "from", Some(away.id))),
+    ];
+    told.extend(moved.into_iter().map(|follow_up| NewEvent {
+        subject_id: follow_up.0,
+        ..event(EventType::FollowUpMoved, &onto, json!({ "case": onto.id, "at": now }))
+    }));
+    events::append(tx, ctx, away.community_id, told).await?;
     Ok(onto.id)
 }

@@ -11,7 +11,7 @@ use super::ledger::{self, NewCase};
 use super::summary::{self, NEVER};
 use super::texts::{self, LONGEST_MESSAGE, LONGEST_NAME, LONGEST_SUBJECT};
 use super::timeline::{self, NewEntry};
-use super::{promises, settle, store, subject, threads};
+use super::{promises, rows, settle, store, subject, threads};
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::db::query::reserve_ids;
@@ -186,7 +186,7 @@ pub async fn write(tx: &Tx, ctx: &OpContext, community: CommunityId, draft: Draf
         event_type: EventType::CaseOpened,
         subject_id: id.0,
         visibility: row.visibility,
-        payload: json!({ "number": number, "member": row.member_id, "severity": row.severity }),
+        payload: rows::state_with(&row, "parent", row.parent_id),
     }];
     let case = NewCase {
         row: row.clone(),

@@ -1,11 +1,11 @@
 //! Work of those who may not do it any more becomes nobody's, so that it is found where work is handed out: cases and follow-ups
 //! that a member of staff has and may not see, or may not work on, since their grant was changed or taken away.
 
-use entity::{CaseEventKind, CaseId, CommunityId, StaffId};
+use entity::{CaseEventKind, CaseId, CommunityId, StaffId, case};
 use serde_json::json;
 
-use super::store;
 use super::timeline::{self, NewEntry};
+use super::{rows, store};
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::error::Result;
@@ -35,7 +35,11 @@ pub async fn release_work(tx: &Tx, ctx: &OpContext, community: CommunityId, staf
                 event_type: EventType::CaseAssigned,
                 subject_id: row.id.0,
                 visibility: row.visibility,
-                payload: json!({ "number": row.number, "status": row.status, "severity": row.severity, "assignee": null, "version": row.version + 1 }),
+                payload: rows::state(&case::Model {
+                    assignee_id: None,
+                    version: row.version + 1,
+                    ..row.clone()
+                }),
             });
         }
         let ids: Vec<CaseId> = rows.iter().map(|row| row.id).collect();

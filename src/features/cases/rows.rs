@@ -1,9 +1,10 @@
-//! Clocks as they come out of the replay, turned into what is stored and what is told of them. Pure.
+//! Cases, and clocks as they come out of the replay, turned into what is stored and what is told of them. Pure.
 
 use entity::{BreachId, CalendarId, CaseEventKind, CaseId, ClockId, ExpectationId, Timestamp, breach, case, clock};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::clocks::replay::{Clock, ClockEventKind};
+use super::summary::NEVER;
 use super::timeline::NewEntry;
 use crate::events::{EventType, NewEvent};
 
@@ -113,18 +114,68 @@ pub fn entry(case: &case::Model, row: &clock::Model, kind: CaseEventKind, at: Ti
     NewEntry::internal(case, kind, at).detail(json!({ "clock": row.id, "expectation": row.expectation_id, "metric": row.metric }))
 }
 
-/// The announcement of a step in the change log; only warnings and breaches are announced there.
+/// The announcement of a step in the change log.
 #[must_use]
 pub fn announcement(case: &case::Model, row: &clock::Model, kind: CaseEventKind, at: Timestamp) -> Option<NewEvent> {
     let event_type = match kind {
+        CaseEventKind::ClockActivated => EventType::ClockStarted,
+        CaseEventKind::ClockPaused => EventType::ClockPaused,
+        CaseEventKind::ClockResumed => EventType::ClockResumed,
+        CaseEventKind::ClockFulfilled => EventType::ClockFulfilled,
         CaseEventKind::ClockWarned => EventType::ClockWarned,
         CaseEventKind::ClockBreached => EventType::ClockBreached,
+        CaseEventKind::ClockCancelled => EventType::ClockCancelled,
         _ => return None,
     };
-    Some(NewEvent {
+    Some(clock_event(case, row, event_type, at))
+}
+
+/// Something that happened to a clock, for the change log.
+#[must_use]
+pub fn clock_event(case: &case::Model, row: &clock::Model, event_type: EventType, at: Timestamp) -> NewEvent {
+    NewEvent {
         event_type,
         subject_id: case.id.0,
         visibility: case.visibility,
         payload: json!({ "clock": row.id, "expectation": row.expectation_id, "metric": row.metric, "dueAt": row.due_at, "at": at }),
+    }
+}
+
+/// Something that happened to a breach, for the change log.
+#[must_use]
+pub fn breach_event(case: &case::Model, row: &breach::Model, event_type: EventType) -> NewEvent {
+    NewEvent {
+        event_type,
+        subject_id: row.id.0,
+        visibility: case.visibility,
+        payload: json!({ "case": case.id, "clock": row.clock_id, "expectation": row.expectation_id, "dueAt": row.due_at }),
+    }
+}
+
+/// How a case stands, for the change log: never in words.
+#[must_use]
+pub fn state(case: &case::Model) -> Value {
+    json!({
+        "number": case.number,
+        "member": case.member_id,
+        "status": case.status,
+        "severity": case.severity,
+        "visibility": case.visibility,
+        "assignee": case.assignee_id,
+        "openedAt": case.opened_at,
+        "nextDueAt": (case.queue_due_at < NEVER).then_some(case.queue_due_at),
+        "resolvedAt": case.resolved_at,
+        "closedAt": case.closed_at,
+        "version": case.version,
     })
+}
+
+/// How a case stands, with another one that it has to do with.
+#[must_use]
+pub fn state_with(case: &case::Model, key: &str, other: Option<CaseId>) -> Value {
+    let mut state = state(case);
+    if let Some(fields) = state.as_object_mut() {
+        fields.insert(key.to_owned(), json!(other));
+    }
+    state
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::command::{self, Command, Effect};
 use super::opening::{self, Draft};
 use super::timeline::{self, NewEntry};
-use super::{going_on, lifecycle, policy, promises, settle, store, subject, texts};
+use super::{going_on, lifecycle, policy, promises, rows, settle, store, subject, texts};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -249,10 +249,21 @@ async fn perform(tx: &Tx, ctx: &OpContext, mut row: case::Model, command: &Comma
     if matches!(command, Command::Move { .. }) {
         recovery::service::release_on(tx, ctx, &row).await?;
     }
-    // Who could see the case before or can see it now is told.
-    let visibility = row.visibility.min(seen_by);
-    events::append(tx, ctx, row.community_id, vec![told(&row, command, visibility)]).await?;
+    // Who can see it no more is told that it is gone; who still can hears that, too, and then that it is there.
+    let gone = (row.visibility > seen_by).then(|| withdrawn(&row, seen_by));
+    let news = gone.into_iter().chain([told(&row, command)]).collect();
+    events::append(tx, ctx, row.community_id, news).await?;
     Ok(id)
+}
+
+/// What those are told who cannot see a case any more: nothing but that.
+fn withdrawn(row: &case::Model, seen_by: Visibility) -> NewEvent {
+    NewEvent {
+        event_type: EventType::CaseWithdrawn,
+        subject_id: row.id.0,
+        visibility: seen_by,
+        payload: json!({}),
+    }
 }
 
 /// Takes a case from whoever works on it and may not see it any more.
@@ -294,7 +305,7 @@ pub(super) async fn link(tx: &Tx, ctx: &OpContext, closed: &case::Model, linked:
     Ok(())
 }
 
-fn told(row: &case::Model, command: &Command, visibility: Visibility) -> NewEvent {
+fn told(row: &case::Model, command: &Command) -> NewEvent {
     let event_type = match command {
         Command::Respond { .. } => EventType::CaseResponded,
         Command::ReceiveMessage { .. } => EventType::CaseMessageReceived,
@@ -310,8 +321,8 @@ fn told(row: &case::Model, command: &Command, visibility: Visibility) -> NewEven
     NewEvent {
         event_type,
         subject_id: row.id.0,
-        visibility,
-        payload: json!({ "number": row.number, "status": row.status, "severity": row.severity, "assignee": row.assignee_id, "version": row.version }),
+        visibility: row.visibility,
+        payload: rows::state(row),
     }
 }
 
@@ -343,12 +354,7 @@ pub async fn excuse_breach(
         store::excuse_breach(&tx, community, breach, (ctx.now, ctx.actor_label().as_str(), reason)).await?;
         let entry = NewEntry::internal(&case, CaseEventKind::BreachExcused, ctx.now);
         timeline::add(&tx, ctx, entry.text(reason).detail(json!({ "breach": breach }))).await?;
-        let event = NewEvent {
-            event_type: EventType::BreachExcused,
-            subject_id: breach.0,
-            visibility: case.visibility,
-            payload: json!({ "case": case.id }),
-        };
+        let event = rows::breach_event(&case, &found, EventType::BreachExcused);
         events::append(&tx, ctx, community, vec![event]).await?;
         Ok(case.id)
     })

@@ -96,10 +96,12 @@ pub async fn settle(tx: &Tx, ctx: &OpContext, mut row: case::Model) -> Result<ca
         now: standing.now,
         ..ctx.clone()
     };
-    let (clocks, fresh) = write_clocks(tx, ctx, &row, &standing.clocks).await?;
+    let (clocks, written) = write_clocks(tx, ctx, &row, &standing.clocks).await?;
     let new_breaches = write_breaches(tx, ctx, &row, &clocks).await?;
     end_brought_breaches(tx, &row, &standing.clocks).await?;
-    tell(tx, ctx, &row, &clocks, &standing, fresh || new_breaches).await?;
+    if new_breaches || !written.is_empty() {
+        tell(tx, ctx, &row, &clocks, &standing).await?;
+    }
     summary::summarize(&mut row, &standing.facts);
     row.queue_due_at = summary::queue_due_at(&standing.clocks);
     row.version += 1;
@@ -108,10 +110,20 @@ pub async fn settle(tx: &Tx, ctx: &OpContext, mut row: case::Model) -> Result<ca
     Ok(row)
 }
 
-type Paired<'a> = Vec<(&'a Clock, clock::Model)>;
+/// A clock with its row, and whether its times are others than they were.
+struct Paired<'a> {
+    clock: &'a Clock,
+    row: clock::Model,
+    moved: bool,
+}
 
-/// Writes the clocks that are new or differ; returns all with their rows, and whether any was written.
-async fn write_clocks<'a>(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &'a [Clock]) -> Result<(Paired<'a>, bool)> {
+/// Writes the clocks that are new or differ; returns all with their rows, and which were written.
+async fn write_clocks<'a>(
+    tx: &Tx,
+    ctx: &OpContext,
+    case: &case::Model,
+    clocks: &'a [Clock],
+) -> Result<(Vec<Paired<'a>>, HashSet<ClockId>)> {
     let stored = store::clocks_in(tx, case.community_id, case.id).await?;
     let mut known: HashMap<ClockKey, Vec<clock::Model>> = HashMap::new();
     for row in stored {
@@ -124,11 +136,12 @@ async fn write_clocks<'a>(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: 
     let matched: Vec<Option<clock::Model>> = clocks.iter().map(|clock| known.get_mut(&rows::key(clock))?.pop()).collect();
     let missing = matched.iter().filter(|found| found.is_none()).count();
     let mut ids = reserve_ids(&**tx, "clocks", missing).await?.into_iter().map(ClockId);
-    let (mut paired, mut new, mut changed) = (Vec::with_capacity(clocks.len()), Vec::new(), false);
+    let (mut paired, mut new, mut written) = (Vec::with_capacity(clocks.len()), Vec::new(), HashSet::new());
     for (clock, found) in clocks.iter().zip(matched) {
-        match found {
+        let (row, moved) = match found {
             Some(old) => {
                 let row = rows::clock_row(case, clock, old.id, ctx.now);
+                let moved = times(&old) != times(&row);
                 // What a running clock has consumed grows by itself: it is written when something else changes.
                 let running = row.ended_at.is_none() && row.paused_at.is_none();
                 let same = clock::Model {
@@ -137,37 +150,52 @@ async fn write_clocks<'a>(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: 
                 } == row;
                 if !same {
                     store::update_clock(tx, row.clone()).await?;
-                    changed = true;
+                    written.insert(row.id);
                 }
-                paired.push((clock, row));
+                (row, moved)
             }
             None => {
                 let id = ids.next().unwrap_or(ClockId(0));
                 let row = rows::clock_row(case, clock, id, ctx.now);
                 new.push(row.clone());
-                paired.push((clock, row));
+                written.insert(id);
+                (row, false)
             }
-        }
+        };
+        paired.push(Paired { clock, row, moved });
     }
     store::insert_clocks(tx, &new).await?;
-    // A fact that arrives late can show that a clock should never have run.
-    for orphan in known.into_values().flatten().filter(|row| row.ended_at.is_none()) {
+    cancel(tx, ctx, case, known.into_values().flatten()).await?;
+    Ok((paired, written))
+}
+
+/// The times of a clock that readers go by.
+const fn times(row: &clock::Model) -> [Option<Timestamp>; 4] {
+    [row.due_at, row.warn_at, row.fulfilled_at, row.ended_at]
+}
+
+/// Ends clocks that should never have run, as a fact that arrived late shows.
+async fn cancel(tx: &Tx, ctx: &OpContext, case: &case::Model, orphans: impl Iterator<Item = clock::Model>) -> Result<()> {
+    let running: Vec<clock::Model> = orphans.filter(|row| row.ended_at.is_none()).collect();
+    let mut announced = Vec::with_capacity(running.len());
+    for orphan in running {
         let cancelled = clock::Model {
             state: entity::ClockState::Cancelled,
             ended_at: Some(ctx.now),
             next_at: None,
             ..orphan
         };
+        announced.push(rows::clock_event(case, &cancelled, EventType::ClockCancelled, ctx.now));
         store::update_clock(tx, cancelled).await?;
     }
-    Ok((paired, changed || !new.is_empty()))
+    events::append(tx, ctx, case.community_id, announced).await
 }
 
 /// Writes breaches that are new, went on or ended. One that turns out not to have been is excused, never deleted.
-async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &Paired<'_>) -> Result<bool> {
+async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &[Paired<'_>]) -> Result<bool> {
     let mut stored = store::breaches_in(tx, case.community_id, case.id).await?;
     let mut new = Vec::new();
-    for (clock, row) in clocks {
+    for Paired { clock, row, .. } in clocks {
         let found = rows::breach_row(clock, row, BreachId(0), ctx.now);
         match (stored.remove(&row.id), found) {
             (None, Some(breach)) => new.push(breach),
@@ -185,6 +213,10 @@ async fn write_breaches(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &P
                     ..old.clone()
                 };
                 if changed != old {
+                    if old.excused_at.is_some() && changed.excused_at.is_none() {
+                        let event = rows::breach_event(case, &changed, EventType::BreachReinstated);
+                        events::append(tx, ctx, case.community_id, vec![event]).await?;
+                    }
                     store::update_breach(tx, changed).await?;
                 }
             }
@@ -237,12 +269,7 @@ async fn withdraw(tx: &Tx, ctx: &OpContext, case: &case::Model, old: breach::Mod
     let excuse = "What was recorded later shows that the promise was kept.";
     let entry = NewEntry::internal(case, CaseEventKind::BreachExcused, ctx.now).text(excuse);
     timeline::add(tx, ctx, entry.detail(json!({ "breach": old.id }))).await?;
-    let event = NewEvent {
-        event_type: EventType::BreachExcused,
-        subject_id: old.id.0,
-        visibility: case.visibility,
-        payload: json!({ "case": case.id }),
-    };
+    let event = rows::breach_event(case, &old, EventType::BreachExcused);
     events::append(tx, ctx, case.community_id, vec![event]).await?;
     let excused = breach::Model {
         ended_at: old.ended_at.or(ended.filter(|ended| *ended >= old.due_at)).or(Some(ctx.now)),
@@ -254,19 +281,20 @@ async fn withdraw(tx: &Tx, ctx: &OpContext, case: &case::Model, old: breach::Mod
     store::update_breach(tx, excused).await
 }
 
-/// Adds what clocks did since the last time to the timeline, and announces warnings and breaches.
-async fn tell(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &Paired<'_>, standing: &Standing, changed: bool) -> Result<()> {
-    if !changed {
-        return Ok(());
-    }
+/// Adds what clocks did since the last time to the timeline, and announces it; also where only their times are others now.
+async fn tell(tx: &Tx, ctx: &OpContext, case: &case::Model, clocks: &[Paired<'_>], standing: &Standing) -> Result<()> {
     let (mut entries, mut announced): (Vec<_>, Vec<NewEvent>) = (Vec::new(), Vec::new());
-    for (clock, row) in clocks {
+    for Paired { clock, row, moved } in clocks {
+        let told_before = entries.len();
         for step in &clock.log {
             let kind = rows::entry_kind(step.kind);
             if !standing.told.contains(&(row.id.0, kind, step.at)) {
                 entries.push(rows::entry(case, row, kind, step.at));
                 announced.extend(rows::announcement(case, row, kind, step.at));
             }
+        }
+        if *moved && entries.len() == told_before {
+            announced.push(rows::clock_event(case, row, EventType::ClockUpdated, ctx.now));
         }
     }
     entries.sort_by_key(|entry| entry.at);

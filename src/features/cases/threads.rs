@@ -9,7 +9,7 @@ use super::command;
 use super::opening::{self, Draft};
 use super::store::{self, Person};
 use super::timeline::{self, NewEntry};
-use super::{going_on, service, settle};
+use super::{going_on, rows, service, settle};
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::error::Result;
@@ -256,7 +256,7 @@ impl Joined {
             event_type,
             subject_id: row.id.0,
             visibility: row.visibility,
-            payload: json!({ "number": row.number, "status": row.status, "severity": row.severity, "assignee": row.assignee_id, "version": row.version }),
+            payload: rows::state(&row),
         };
         events::append(tx, ctx, row.community_id, vec![event]).await
     }

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::features::access::graphql::CommunityAccess;
 use crate::features::advocates::graphql::CommunityAdvocates;
 use crate::features::cases::graphql::CommunityCases;
+use crate::features::changes::graphql::CommunityChanges;
 use crate::features::expectations::graphql::CommunityExpectations;
 use crate::features::influence::graphql::CommunityInfluence;
 use crate::features::integrity::graphql::CommunityIntegrity;
@@ -16,6 +17,7 @@ use crate::features::jobs::graphql::CommunityJobs;
 use crate::features::members::graphql::CommunityMembers;
 use crate::features::outreach::graphql::CommunityOutreach;
 use crate::features::recovery::graphql::CommunityRecovery;
+use crate::features::webhooks::graphql::CommunityWebhooks;
 use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::page::{Cursor, PageArgs};
 use crate::graphql::scalars::DateTime;
@@ -37,6 +39,8 @@ pub struct Community(
     CommunityIntegrity,
     CommunityOutreach,
     CommunityJobs,
+    CommunityWebhooks,
+    CommunityChanges,
 );
 
 impl Community {
@@ -56,6 +60,8 @@ impl Community {
             CommunityIntegrity(access.clone()),
             CommunityOutreach(access.clone()),
             CommunityJobs(access.clone()),
+            CommunityWebhooks(access.clone()),
+            CommunityChanges(access.clone()),
         )
     }
 

@@ -1,6 +1,7 @@
 //! The queries of communities.
 
 use entity::{CommunityId, Timestamp, community};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::NotSet, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbBackend, EntityTrait as _,
     PaginatorTrait as _, QueryFilter as _, QuerySelect as _, SqlErr,
@@ -27,7 +28,9 @@ pub async fn lock(tx: &Tx, id: CommunityId) -> Result<Option<community::Model>> 
     // SQLite has one writer at a time and knows no row locks.
     let query = community::Entity::find_by_id(id);
     let query = if tx.get_database_backend() == DbBackend::Postgres {
-        query.lock_exclusive()
+        // This much of a lock lets others go on adding rows that name the community. Whoever writes into its log holds the lock of
+        // the log while adding some: waiting there for one who will want that lock would be waiting for ever.
+        query.lock(LockType::NoKeyUpdate)
     } else {
         query
     };

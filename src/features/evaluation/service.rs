@@ -19,6 +19,7 @@ use crate::features::influence::lifecycle::{self, NewModel};
 use crate::features::influence::model::ScoringModel;
 use crate::features::influence::store::{self, Scope};
 use crate::features::influence::versions::Version;
+use crate::idempotency::Once;
 
 /// Reads what happened in a community until an instant, as a model sees it.
 ///
@@ -107,7 +108,8 @@ pub struct Calibrated {
 /// How many cuts a fitted model is tested on.
 const LATER_CUTS: usize = 3;
 
-/// Fits a version to the community's own past and drafts the result, with a backtest on later times than it was fitted on.
+/// Fits a version to the community's own past and drafts the result, with a backtest on later times than it was fitted on. With a key
+/// it is drafted once, however often that is tried.
 ///
 /// # Errors
 /// [`Error::Forbidden`] without the permission to draft; [`Error::User`] when there is too little past.
@@ -117,7 +119,7 @@ pub async fn calibrate(
     access: &Access,
     (base, record): (&Arc<Version>, Arc<Record>),
     horizon_micros: i64,
-    name: Option<String>,
+    (name, key): (Option<String>, Option<&Once>),
 ) -> Result<Calibrated> {
     access.require(Permission::ManageInfluence)?;
     let model = ScoringModel::clone(&base.model);
@@ -135,7 +137,7 @@ pub async fn calibrate(
         terms: fit.model.terms,
         backtest: Some(serde_json::to_string(&kept).map_err(Error::internal)?),
     };
-    let version = lifecycle::create(app, ctx, access, &new, None).await?;
+    let version = lifecycle::create(app, ctx, access, &new, key).await?;
     Ok(Calibrated {
         version,
         summary: fit.summary,

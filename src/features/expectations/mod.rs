@@ -15,7 +15,7 @@ pub mod inputs;
 pub mod lifecycle;
 pub mod mutations;
 pub mod proposals;
-mod rows;
+pub mod rows;
 pub mod schedule;
 pub mod service;
 pub mod store;

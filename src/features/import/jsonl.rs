@@ -1,4 +1,4 @@
-//! Reads JSON Lines: one record per line, the format of `api.md`, plain or gzip.
+//! Reads JSON Lines: one record per line, plain or gzip. An export is read, too, as far as it holds members and interactions.
 //!
 //! A line that is wrong is rejected with the field that is to blame, and reading goes on. Not here: what the fields
 //! mean and which values may be stored.
@@ -7,6 +7,7 @@ mod lines;
 mod object;
 mod untagged;
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -14,7 +15,7 @@ pub(super) use self::lines::JsonLines;
 pub use self::lines::MAX_LINE_BYTES;
 pub(super) use self::object::Object;
 use super::input::Input;
-use super::source::{Fault, Progress, ReadError, ReadItem};
+use super::source::{Fault, Progress, ReadError, ReadItem, ReadOutcome};
 use crate::features::ingest::record::Record;
 
 /// The records of a JSON Lines file, in its order.
@@ -54,16 +55,30 @@ impl Iterator for JsonlReader {
     type Item = Result<ReadItem, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next_item(read_record)
+        self.0.next_outcome(read_record)
     }
 }
 
-fn read_record(line: &[u8]) -> Result<Record, Fault> {
+fn read_record(line: &[u8]) -> Result<ReadOutcome, Fault> {
     let object = Object::of(line)?;
-    match object.kind.as_deref() {
-        Some("member") => object.read().map(Record::Member),
-        Some("interaction") => object.read().map(Record::Interaction),
-        _ => Err(object.of_no_use("`member` or `interaction`")),
+    let record = match object.kind.as_deref() {
+        Some("member") => object.read_exported().map(Record::Member)?,
+        Some("interaction") if object.names_nobody() => {
+            return Ok(skipped("interactions of an export whose people have no account in their source"));
+        }
+        Some("interaction") => object.read_exported().map(Record::Interaction)?,
+        Some("export" | "checkpoint" | "aborted" | "end") => return Ok(skipped("lines of an export about itself")),
+        Some("expectation" | "case" | "apology" | "repair" | "follow_up" | "advocate" | "score") => {
+            return Ok(skipped("objects of an export other than members and interactions"));
+        }
+        _ => return Err(object.of_no_use("`member` or `interaction`")),
+    };
+    Ok(ReadOutcome::Record(record))
+}
+
+const fn skipped(reason: &'static str) -> ReadOutcome {
+    ReadOutcome::Skipped {
+        reason: Cow::Borrowed(reason),
     }
 }
 

@@ -3,14 +3,17 @@
 //! Whoever wrote (this process, another replica, an import from the command line), the log tells. A ledger is loaded in the
 //! same database snapshot in which the log is read up to, so that nothing is missed and nothing counted twice.
 
+mod plan;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use entity::{CommunityId, Timestamp};
 use sea_orm::DatabaseTransaction;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
+use self::plan::Plan;
 use super::ledger::Ledger;
 use super::past::Past;
 use super::snapshot::Snapshot;
@@ -21,8 +24,7 @@ use super::versions::Models;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::events::EventType;
-use crate::events::feed::{self, Position, Seen};
+use crate::events::feed::{self, Position};
 
 /// How often the log is looked at when this process writes nothing: other processes may.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -52,6 +54,8 @@ type Waiting = Vec<oneshot::Sender<Result<Arc<Snapshot>, String>>>;
 #[derive(Clone)]
 pub struct Scores {
     published: Arc<RwLock<Published>>,
+    /// Counts how often rankings were swapped.
+    swaps: Arc<watch::Sender<u64>>,
     wishes: mpsc::UnboundedSender<Wish>,
     past: Past,
 }
@@ -67,17 +71,30 @@ impl Scores {
     pub fn start(db: Db, clock: Clock) -> Self {
         let (wishes, inbox) = mpsc::unbounded_channel();
         let published = Arc::new(RwLock::new(Published::default()));
+        let swaps = Arc::new(watch::channel(0).0);
         let past = Past::new(db.clone());
         let keeper = Keeper {
             db,
             clock,
             published: Arc::clone(&published),
+            swaps: Arc::clone(&swaps),
             books: HashMap::new(),
             models: HashMap::new(),
             position: None,
         };
         tokio::spawn(keeper.run(inbox));
-        Self { published, wishes, past }
+        Self {
+            published,
+            swaps,
+            wishes,
+            past,
+        }
+    }
+
+    /// Changes whenever rankings were swapped for newer ones.
+    #[must_use]
+    pub fn swaps(&self) -> watch::Receiver<u64> {
+        self.swaps.subscribe()
     }
 
     /// The ranking as of an instant of the past, by the model that was in force then.
@@ -149,18 +166,10 @@ struct Keeper {
     db: Db,
     clock: Clock,
     published: Arc<RwLock<Published>>,
+    swaps: Arc<watch::Sender<u64>>,
     books: HashMap<Scope, Book>,
     models: HashMap<CommunityId, Arc<Models>>,
     position: Option<Position>,
-}
-
-/// What a pass has to do.
-#[derive(Default)]
-struct Plan {
-    rebuild: HashSet<CommunityId>,
-    models: HashSet<CommunityId>,
-    people: HashMap<CommunityId, Vec<i64>>,
-    interactions: HashMap<CommunityId, Vec<i64>>,
 }
 
 impl Keeper {
@@ -236,7 +245,7 @@ impl Keeper {
             Some(position) => feed::since(db, position).await?,
             None => (Vec::new(), feed::end(db).await?),
         };
-        let plan = plan(&events);
+        let plan = Plan::of(&events);
         for scope in wanted {
             if let Some(book) = self.books.get_mut(scope) {
                 book.wanted_at = now;
@@ -340,10 +349,15 @@ impl Keeper {
                 fresh.push((*scope, book.rank(&trust, now)));
             }
         }
+        let is_news = !fresh.is_empty();
         let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
         published.snapshots.retain(|scope, _| self.books.contains_key(scope));
         published.snapshots.extend(fresh);
         published.models.clone_from(&self.models);
+        drop(published);
+        if is_news {
+            self.swaps.send_modify(|count| *count += 1);
+        }
     }
 }
 
@@ -369,48 +383,4 @@ impl Book {
 
 fn note(wishes: &mut HashMap<Scope, Waiting>, wish: Wish) {
     wishes.entry(wish.scope).or_default().push(wish.answer);
-}
-
-fn plan(events: &[Seen]) -> Plan {
-    let mut plan = Plan::default();
-    for event in events {
-        let community = event.community;
-        match event.event_type {
-            Some(EventType::InteractionRecorded | EventType::InteractionsImported) if is_retraction(event) => {
-                plan.rebuild.insert(community);
-            }
-            Some(EventType::InteractionRecorded) => plan.interactions.entry(community).or_default().push(event.subject_id),
-            Some(EventType::InteractionsImported) => plan.interactions.entry(community).or_default().extend(listed(event)),
-            Some(EventType::MemberCreated | EventType::MemberUpdated) => plan.people.entry(community).or_default().push(event.subject_id),
-            Some(EventType::MembersImported) => plan.people.entry(community).or_default().extend(listed(event)),
-            Some(EventType::MemberMerged | EventType::MemberUnmerged | EventType::EvidenceDiscounted | EventType::EvidenceRestored) => {
-                plan.rebuild.insert(community);
-            }
-            Some(EventType::ScoringModelCreated) => {
-                plan.models.insert(community);
-            }
-            Some(EventType::ScoringModelActivated) => {
-                plan.models.insert(community);
-                plan.rebuild.insert(community);
-            }
-            _ => {}
-        }
-    }
-    plan
-}
-
-#[derive(serde::Deserialize)]
-struct Listed {
-    ids: Vec<i64>,
-}
-
-fn listed(event: &Seen) -> Vec<i64> {
-    serde_json::from_str::<Listed>(&event.payload)
-        .map(|listed| listed.ids)
-        .unwrap_or_default()
-}
-
-/// A retraction takes an earlier interaction out of the account, which only reading anew does.
-fn is_retraction(event: &Seen) -> bool {
-    event.payload.contains("\"retractions\":true") || event.payload.contains("\"kind\":\"RETRACTION\"")
 }

@@ -7,7 +7,8 @@
 //! - [`ledger`]: the same sums kept up for a whole community, one addition per interaction; [`sheet`]: its rows. [`snapshot`]: a
 //!   ranking, immutable. All pure.
 //! - [`keeper`]: the task that follows the change log, keeps the ledgers and swaps the snapshots. [`past`]: rankings of the past.
-//!   [`preview`]: rankings under another model.
+//!   [`preview`]: rankings under another model. [`telling`]: the task that tells in the change log what became of scores; what is
+//!   worth telling stands in [`marks`], which is pure.
 //! - [`evidence`]: what receipts, history and ties are made of. `store`: the queries. [`graphql`]: the API.
 
 pub mod account;
@@ -19,12 +20,14 @@ pub mod interval;
 pub mod keeper;
 pub mod ledger;
 pub mod lifecycle;
+pub mod marks;
 pub mod model;
 pub mod past;
 pub mod preview;
 pub mod sheet;
 pub mod snapshot;
 pub mod store;
+pub mod telling;
 pub mod trust;
 pub mod validation;
 pub mod versions;

@@ -42,6 +42,47 @@ pub enum Level {
     Leading,
 }
 
+impl Level {
+    /// Every level, ascending.
+    pub const ALL: [Self; 5] = [
+        Self::Emerging,
+        Self::Contributing,
+        Self::Established,
+        Self::Influential,
+        Self::Leading,
+    ];
+
+    /// The name used by the API and in the change log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Emerging => "EMERGING",
+            Self::Contributing => "CONTRIBUTING",
+            Self::Established => "ESTABLISHED",
+            Self::Influential => "INFLUENTIAL",
+            Self::Leading => "LEADING",
+        }
+    }
+
+    /// The number under which it is stored: never renumber, only append.
+    #[must_use]
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Emerging => 1,
+            Self::Contributing => 2,
+            Self::Established => 3,
+            Self::Influential => 4,
+            Self::Leading => 5,
+        }
+    }
+
+    /// The level of that number.
+    #[must_use]
+    pub fn numbered(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.number() == number)
+    }
+}
+
 /// Who benefits from an interaction: the other side is the giver of the credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beneficiary {

@@ -6,7 +6,7 @@ use entity::{CommunityId, InteractionId, MemberId, Timestamp, Visibility, intera
 use serde_json::json;
 
 use super::record::{InteractionRecord, MemberRecord};
-use super::{Announce, members, rules, store};
+use super::{Announce, members, retractions, rules, store};
 use crate::context::OpContext;
 use crate::db::{Tx, query};
 use crate::error::{Error, Result, UserError, UserErrorCode};
@@ -310,7 +310,7 @@ async fn announce_interactions(
     rows: &[interaction::Model],
     announce: Announce,
 ) -> Result<()> {
-    let events = match announce {
+    let mut events: Vec<NewEvent> = match announce {
         Announce::Each => rows.iter().map(recorded_event).collect(),
         Announce::Bulk => Visibility::ALL
             .iter()
@@ -329,6 +329,7 @@ async fn announce_interactions(
             })
             .collect(),
     };
+    events.extend(retractions::told(tx, community, rows, announce).await?);
     events::append(tx, ctx, community, events).await
 }
 

@@ -36,6 +36,8 @@ struct Batch {
     identities: HashMap<OwnedKey, identity::Model>,
     created: Vec<MemberId>,
     changed: HashSet<MemberId>,
+    /// What known members had said about being scored before the batch said otherwise.
+    consents: HashMap<MemberId, Consent>,
     new_identities: Vec<(MemberId, IdentityRecord)>,
     /// Where an account is in `new_identities`.
     new_places: HashMap<OwnedKey, usize>,
@@ -121,7 +123,12 @@ impl Batch {
             self.rows.insert(root, new_row(ctx, community, root, record));
             self.created.push(root);
         }
+        let before = self.rows.get(&root).map(|row| row.consent);
         let fields_changed = self.rows.get_mut(&root).is_some_and(|row| apply(row, record, ctx));
+        if let Some(consent) = before.filter(|_| fields_changed) {
+            // The first that the batch found: it may be taken back by a later record.
+            self.consents.entry(root).or_insert(consent);
+        }
         let identities_changed = self.take_identities(root, record);
         if fields_changed && !is_new {
             self.changed.insert(root);
@@ -183,6 +190,21 @@ impl Batch {
         changed
     }
 
+    /// Known members who may be scored and might not before, or the other way round, in the order of their ids.
+    fn consents_changed(&self) -> impl Iterator<Item = (MemberId, EventType)> {
+        let is_known = |id: &MemberId| !self.created.contains(id);
+        let mut known: Vec<(MemberId, Consent)> = self.consents.iter().map(|(id, before)| (*id, *before)).collect();
+        known.retain(|(id, _)| is_known(id));
+        known.sort_unstable_by_key(|(id, _)| *id);
+        known.into_iter().filter_map(|(id, before)| {
+            let now = self.rows.get(&id)?.consent;
+            (now != before).then_some(match now {
+                Consent::OptedOut => (id, EventType::MemberOptedOut),
+                Consent::Scored => (id, EventType::MemberOptedIn),
+            })
+        })
+    }
+
     async fn save(&mut self, tx: &Tx, community: CommunityId) -> Result<()> {
         let created: Vec<member::Model> = self.created.iter().filter_map(|id| self.rows.get(id).cloned()).collect();
         store::insert_members(tx, &created).await?;
@@ -199,6 +221,7 @@ impl Batch {
             .collect();
         if !opted_out.is_empty() {
             cases::store::forget_influence(tx, community, &opted_out).await?;
+            events::forget_scores(tx, community, &opted_out).await?;
         }
         // In one order for all writers, so that two of them never wait for each other in a ring.
         let mut accounts = self.new_identities.clone();
@@ -326,25 +349,26 @@ async fn announce_members(tx: &Tx, ctx: &OpContext, community: CommunityId, batc
     if batch.created.is_empty() && updated.is_empty() {
         return Ok(());
     }
-    let events = match announce {
+    let event = |event_type, id: &MemberId| NewEvent::public(event_type, id.0, batch.rows.get(id).map_or_else(|| json!({}), described));
+    let mut events: Vec<NewEvent> = match announce {
         Announce::Bulk => {
             let ids: Vec<i64> = batch.created.iter().chain(&updated).map(|id| id.0).collect();
             vec![NewEvent::bulk(EventType::MembersImported, Visibility::Public, &ids)]
         }
         Announce::Each => {
-            let event = |event_type, id: &MemberId| NewEvent::public(event_type, id.0, describe(batch.rows.get(id)));
             let created = batch.created.iter().map(|id| event(EventType::MemberCreated, id));
             created
                 .chain(updated.iter().map(|id| event(EventType::MemberUpdated, id)))
                 .collect()
         }
     };
+    // Each by itself, also in an import: whoever keeps a score has to forget it.
+    events.extend(batch.consents_changed().map(|(id, event_type)| event(event_type, &id)));
     events::append(tx, ctx, community, events).await
 }
 
-fn describe(row: Option<&member::Model>) -> serde_json::Value {
-    row.map_or_else(
-        || json!({}),
-        |row| json!({ "displayName": row.display_name, "handle": row.handle, "isStaff": row.is_staff, "isBot": row.is_bot, "consent": row.consent }),
-    )
+/// What the change log tells of a member.
+#[must_use]
+pub fn described(row: &member::Model) -> serde_json::Value {
+    json!({ "displayName": row.display_name, "isStaff": row.is_staff, "isBot": row.is_bot, "consent": row.consent })
 }

@@ -3,6 +3,7 @@
 //! - [`record`]: the form of the data.
 //! - [`rules`]: what it must be like (pure).
 //! - [`members`], [`interactions`]: taking a batch inside an open transaction, once per external id, whatever the order.
+//! - `retractions`: telling what was taken back.
 //! - `store`: the queries.
 //!
 //! Not here: reading files (`features::import`), the API (`features::members`, `features::interactions`).
@@ -10,6 +11,7 @@
 pub mod interactions;
 pub mod members;
 pub mod record;
+mod retractions;
 pub mod rules;
 mod store;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CommunityId, InteractionId, InteractionKind, MemberId, Timestamp, TopicId, identity, interaction, member};
+use entity::{CommunityId, InteractionId, InteractionKind, MemberId, Timestamp, TopicId, Visibility, identity, interaction, member};
 use sea_orm::sea_query::Value;
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _};
 
@@ -209,6 +209,50 @@ pub async fn recorded<'a>(
                 occurred_at: row.try_get_by_index(5)?,
             };
             found.insert((source.to_owned(), row.try_get_by_index(0)?), recorded);
+        }
+    }
+    Ok(found)
+}
+
+/// An interaction that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retracted {
+    /// Key.
+    pub id: InteractionId,
+    /// The clearance needed to see it.
+    pub visibility: Visibility,
+    /// The system that told it.
+    pub source: String,
+    /// Its id there.
+    pub external_id: String,
+    /// How often it was taken back.
+    pub times: i64,
+}
+
+/// Those of the interactions under these keys that were taken back. A retraction itself cannot be.
+pub async fn retracted<'a>(tx: &Tx, community: CommunityId, keys: impl IntoIterator<Item = Key<'a>>) -> Result<Vec<Retracted>> {
+    let taken_back = "FROM interactions r WHERE r.community_id = i.community_id AND r.source = i.source AND r.retracts IS NOT NULL \
+                      AND r.retracts = i.external_id)";
+    let mut found = Vec::new();
+    for (source, ids) in by_provider(keys) {
+        let sql = Sql::new(tx.get_database_backend(), "SELECT i.id, i.visibility, i.external_id, (SELECT COUNT(*) ")
+            .text(taken_back)
+            .text(" FROM interactions i WHERE i.community_id = ")
+            .value(community.0)
+            .text(" AND i.source = ")
+            .value(source)
+            .text(" AND i.external_id")
+            .in_texts(ids)
+            .text(" AND i.kind <> 18 AND EXISTS (SELECT 1 ")
+            .text(taken_back);
+        for row in tx.query_all_raw(sql.build()).await? {
+            found.push(Retracted {
+                id: row.try_get_by_index(0)?,
+                visibility: row.try_get_by_index(1)?,
+                source: source.to_owned(),
+                external_id: row.try_get_by_index(2)?,
+                times: row.try_get_by_index(3)?,
+            });
         }
     }
     Ok(found)

@@ -23,6 +23,7 @@ use crate::features::evaluation::service as evaluation;
 use crate::features::evaluation::walk::Method;
 use crate::features::influence::model::ScoringModel;
 use crate::features::influence::store as influence;
+use crate::idempotency::Once;
 
 /// How often somebody looks for work that another process was asked for.
 const EVERY: Duration = Duration::from_secs(5);
@@ -31,9 +32,9 @@ const PULSE: Duration = Duration::from_secs(1);
 /// A job whose doer was not heard of for so long is taken up again, in microseconds.
 const LOST_AFTER: i64 = 60 * 1_000_000;
 
-/// Does jobs for as long as the process runs.
+/// Does jobs until the process stops.
 pub async fn run(app: App) {
-    loop {
+    while !app.stopping.has_begun() {
         match run_once(&app).await {
             Ok(true) => continue,
             Ok(false) => {}
@@ -42,7 +43,7 @@ pub async fn run(app: App) {
         }
         tokio::select! {
             () = app.jobs.notified() => {}
-            () = tokio::time::sleep(EVERY) => {}
+            _goes_on = app.stopping.rest(EVERY) => {}
         }
     }
 }
@@ -54,6 +55,8 @@ pub async fn run(app: App) {
 pub async fn run_once(app: &App) -> Result<bool> {
     let Some(row) = take(app).await? else { return Ok(false) };
     let pulse = Pulse::default();
+    // Whoever breaks this off stops the computing, too.
+    let _stops = StopOnDrop(pulse.clone());
     let work = tokio::spawn(do_job(app.clone(), row.clone(), pulse.clone()));
     let beat = async {
         loop {
@@ -110,6 +113,15 @@ impl Pulse {
         } else {
             ControlFlow::Continue(())
         }
+    }
+}
+
+/// Ends the computing of a job when nobody waits for it any more.
+struct StopOnDrop(Pulse);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }
 
@@ -206,7 +218,9 @@ async fn do_job(app: App, row: job::Model, pulse: Pulse) -> Result<Option<Outcom
                 now: later(&app, &row),
                 ..app.system("jobs")
             };
-            let made = evaluation::calibrate(&app, &ctx, &access, (version, record), horizon, work.name).await?;
+            // Somebody may have done the same before who was lost: what is drafted is drafted once.
+            let key = Once::new(Some(&format!("job-{}", row.id)), "calibration", &row.id)?;
+            let made = evaluation::calibrate(&app, &ctx, &access, (version, record), horizon, (work.name, key.as_ref())).await?;
             Ok(Some(Outcome::Calibration {
                 version: made.version,
                 summary: made.summary,

@@ -97,6 +97,8 @@ async fn merge_in(tx: &Tx, ctx: &OpContext, community: CommunityId, member: Memb
     // A no holds for the whole person, whichever of the accounts it was said with.
     if merged.consent == Consent::OptedOut {
         opt_out(tx, ctx, community, target).await?;
+    } else if target.consent == Consent::OptedOut {
+        events::forget_scores(tx, community, &[member]).await?;
     }
     let event = NewEvent::public(EventType::MemberMerged, member.0, json!({ "into": into }));
     events::append(tx, ctx, community, vec![event]).await?;
@@ -110,16 +112,14 @@ async fn opt_out(tx: &Tx, ctx: &OpContext, community: CommunityId, row: &member:
     }
     store::set_opted_out(tx, community, row.id, ctx.now.as_micros()).await?;
     cases::store::forget_influence(tx, community, &[row.id]).await?;
-    let payload = json!({
-        "displayName": row.display_name, "handle": row.handle, "isStaff": row.is_staff, "isBot": row.is_bot, "consent": Consent::OptedOut,
-    });
-    events::append(
-        tx,
-        ctx,
-        community,
-        vec![NewEvent::public(EventType::MemberUpdated, row.id.0, payload)],
-    )
-    .await
+    events::forget_scores(tx, community, &[row.id]).await?;
+    let opted_out = member::Model {
+        consent: Consent::OptedOut,
+        ..row.clone()
+    };
+    let event = |event_type| NewEvent::public(event_type, row.id.0, ingest::members::described(&opted_out));
+    let told = [EventType::MemberUpdated, EventType::MemberOptedOut].map(event);
+    events::append(tx, ctx, community, told.into()).await
 }
 
 /// Locks in one order for all writers, so that two merges never wait for each other in a ring.

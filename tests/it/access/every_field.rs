@@ -5,13 +5,16 @@
 
 mod advocates;
 mod cases;
+mod changes;
 mod integrity;
+mod live;
 mod outreach;
 mod people;
 mod promises;
 mod recovery;
 mod scene;
 mod scoring;
+mod webhooks;
 
 use std::collections::BTreeSet;
 
@@ -47,7 +50,7 @@ const MANAGER: Reach = Reach::From(Some(Role::Manager));
 const ADMIN: Reach = Reach::From(Some(Role::Admin));
 
 /// Types that only give lists their form; what they hold is in the tables.
-const STRUCTURAL: [&str; 23] = [
+const STRUCTURAL: [&str; 25] = [
     "JobEdge",
     "PageInfo",
     "CommunityEdge",
@@ -71,6 +74,8 @@ const STRUCTURAL: [&str; 23] = [
     "AdvocateEdge",
     "TouchpointEdge",
     "EvidenceDiscountEdge",
+    "WebhookEndpointEdge",
+    "WebhookDeliveryEdge",
 ];
 
 /// A piece of a document and what it stands for. None begins with another one.
@@ -79,7 +84,7 @@ type Piece = (&'static str, &'static str);
 /// A type, a document in which `@` is the place of one of its fields, who may reach them there, and the fields.
 type Row = (&'static str, &'static str, Reach, &'static str);
 
-const PIECES: [&[Piece]; 8] = [
+const PIECES: [&[Piece]; 11] = [
     people::PIECES,
     outreach::PIECES,
     promises::PIECES,
@@ -88,8 +93,11 @@ const PIECES: [&[Piece]; 8] = [
     advocates::PIECES,
     integrity::PIECES,
     scoring::PIECES,
+    changes::PIECES,
+    live::PIECES,
+    webhooks::PIECES,
 ];
-const TABLES: [&[Row]; 8] = [
+const TABLES: [&[Row]; 11] = [
     people::TABLE,
     outreach::TABLE,
     promises::TABLE,
@@ -98,6 +106,9 @@ const TABLES: [&[Row]; 8] = [
     advocates::TABLE,
     integrity::TABLE,
     scoring::TABLE,
+    changes::TABLE,
+    live::TABLE,
+    webhooks::TABLE,
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {
@@ -212,6 +223,9 @@ async fn try_roles(scene: &Scene<'_>, document: &str, least: Option<(Role, &str)
 }
 
 async fn ask(who: &Client<'_>, document: &str) -> Answer {
+    if document.starts_with("subscription") {
+        return crate::live::first_event(who, document).await;
+    }
     who.send(document, json!({})).await
 }
 

@@ -7,6 +7,7 @@ mod order;
 mod ranking;
 mod receipts;
 mod scores;
+mod telling;
 mod ties;
 
 use std::collections::HashMap;

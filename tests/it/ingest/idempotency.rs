@@ -77,13 +77,13 @@ on_both_engines! {
         assert_eq!(answer.code(), "IDEMPOTENCY_KEY_REUSED", "{:#}", answer.body);
     }
 
-    async fn twenty_at_once_do_one_thing(engine: Engine) {
+    async fn fifty_at_once_do_one_thing(engine: Engine) {
         let app = TestApp::start(engine).await;
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
         let at = app.days_ago(3.0);
         let batch = [did("ANSWER", "a-1", "ben", "ada", &at), did("ANSWER", "a-2", "cid", "ada", &at)];
-        let answers = futures_util::future::join_all((0..20).map(|_n| record(&admin, "tea", "k", &batch))).await;
+        let answers = futures_util::future::join_all((0..50).map(|_n| record(&admin, "tea", "k", &batch))).await;
         assert_eq!(statuses(&answers[0].body["data"]["recordInteractions"]), ["CREATED", "CREATED"]);
         for answer in &answers {
             assert_eq!(answer.body["data"], answers[0].body["data"], "{:#}", answer.body);

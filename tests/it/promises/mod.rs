@@ -74,12 +74,12 @@ pub async fn the_clock(desk: &Desk<'_>, case: &Value, metric: &str) -> Value {
     clocks.remove(0)
 }
 
-/// What the change log says of clocks and follow-ups, in order.
+/// What the change log says of warnings, breaches and follow-ups, in order.
 async fn announced(desk: &Desk<'_>) -> Vec<String> {
     let all = event::Entity::in_community(desk.access.community_id()).order_by_asc(event::Column::Seq);
     let all = all.all(desk.app.app.db.read()).await.unwrap();
     let types = all.into_iter().map(|event| event.event_type);
     types
-        .filter(|name| name.starts_with("clock.") || name.starts_with("follow_up."))
+        .filter(|name| ["clock.warned", "clock.breached"].contains(&name.as_str()) || name.starts_with("follow_up."))
         .collect()
 }

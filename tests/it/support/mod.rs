@@ -64,7 +64,7 @@ pub struct TestApp {
     pub app: App,
     pub base: String,
     pub http: reqwest::Client,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
     stop: Option<oneshot::Sender<()>>,
 }
 
@@ -77,12 +77,25 @@ impl TestApp {
     /// A server with other settings.
     pub async fn start_with(engine: Engine, change: impl FnOnce(&mut Settings)) -> Self {
         let database = TestDatabase::create(engine).expect("the engine is at hand");
+        Self::start_on(Arc::new(database), change).await
+    }
+
+    /// Another server on the same database, as another process would be: with scores and connections of its own.
+    pub async fn beside(&self) -> Self {
+        Self::start_on(Arc::clone(&self.database), |_settings| {}).await
+    }
+
+    async fn start_on(database: Arc<TestDatabase>, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings {
             database_url: database.url.clone(),
             database_connections: 4,
             auth_secret: Some(SECRET.to_owned()),
             workers: 1,
             shutdown_grace_seconds: 1,
+            // Receivers of webhooks are in the same process.
+            webhook_allow_networks: "127.0.0.0/8".to_owned(),
+            webhook_allow_http: true,
+            webhook_timeout_seconds: 5,
             ..Settings::default()
         };
         change(&mut settings);
@@ -98,7 +111,8 @@ impl TestApp {
         Self {
             app,
             base,
-            http: reqwest::Client::new(),
+            // Nobody speaks TLS here, and certificates take a while to read.
+            http: reqwest::Client::builder().tls_certs_only([]).build().unwrap(),
             database,
             stop: Some(stop),
         }

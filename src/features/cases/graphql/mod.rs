@@ -11,6 +11,7 @@ mod lists;
 mod loaders;
 pub mod mutations;
 mod queue;
+mod subscriptions;
 mod timeline;
 mod work;
 
@@ -22,6 +23,7 @@ pub use case::Case;
 pub use clock::Clock;
 pub use lists::{CommunityCases, MemberCases};
 pub use loaders::CaseLoaders;
+pub use subscriptions::CaseSubscription;
 pub use timeline::CaseEvent;
 pub use work::ViewerWork;
 

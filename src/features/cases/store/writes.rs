@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use entity::{Audience, BreachId, CaseEventId, CaseEventKind, CaseId, ClockId, CommunityId, InteractionId, Timestamp, breach, case, clock};
+use entity::{
+    Audience, BreachId, CaseEventId, CaseEventKind, CaseId, ClockId, CommunityId, FollowUpId, InteractionId, Timestamp, breach, case, clock,
+};
 use sea_orm::sea_query::Value;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
@@ -366,15 +368,20 @@ pub async fn interaction(tx: &Tx, community: CommunityId, id: InteractionId) -> 
     Ok(query.one(&**tx).await?)
 }
 
-/// Moves the follow-ups that are still open to the case that goes on.
-pub async fn move_follow_ups(tx: &Tx, community: CommunityId, from: CaseId, to: CaseId) -> Result<()> {
+/// Moves the follow-ups that are still open to the case that goes on; which they are.
+pub async fn move_follow_ups(tx: &Tx, community: CommunityId, from: CaseId, to: CaseId) -> Result<Vec<FollowUpId>> {
     let sql = Sql::new(tx.get_database_backend(), "UPDATE follow_ups SET case_id = ")
         .value(to.0)
         .text(" WHERE community_id = ")
         .value(community.0)
         .text(" AND case_id = ")
         .value(from.0)
-        .text(" AND status IN (1, 2)");
-    tx.execute_raw(sql.build()).await?;
-    Ok(())
+        .text(" AND status IN (1, 2) RETURNING id");
+    let rows = tx.query_all_raw(sql.build()).await?;
+    let mut ids = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0).map(FollowUpId))
+        .collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    Ok(ids)
 }

@@ -40,16 +40,20 @@ impl JsonLines {
         self.progress.clone()
     }
 
-    /// What `read` makes of the next line that is not blank; `None` at the end.
+    /// The record that `read` makes of the next line that is not blank; `None` at the end.
     pub fn next_item<R>(&mut self, read: impl Fn(&[u8]) -> Result<R, Fault>) -> Option<Result<ReadItem<R>, ReadError>> {
+        self.next_outcome(|line| read(line).map(ReadOutcome::Record))
+    }
+
+    /// What `read` makes of the next line that is not blank; `None` at the end.
+    pub fn next_outcome<R>(&mut self, read: impl Fn(&[u8]) -> Result<ReadOutcome<R>, Fault>) -> Option<Result<ReadItem<R>, ReadError>> {
         while !self.ended {
             match self.read_line() {
                 Ok(false) => self.ended = true,
                 Ok(true) => {
                     self.line += 1;
                     if !self.buffer.trim_ascii().is_empty() {
-                        let outcome = read(&self.buffer).map(ReadOutcome::Record);
-                        return Some(Ok(ReadItem::new(&self.place, self.line, outcome, &self.buffer)));
+                        return Some(Ok(ReadItem::new(&self.place, self.line, read(&self.buffer), &self.buffer)));
                     }
                 }
                 Err(source) => {

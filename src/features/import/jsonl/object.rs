@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::lines::MAX_LINE_BYTES;
 use super::untagged::{TYPE, Untagged};
@@ -38,11 +38,30 @@ impl<'a> Object<'a> {
 
     /// Reads the fields other than the type.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        serde_json::from_str::<Untagged<T>>(self.text)
+        self.read_as::<T, false>()
+    }
+
+    /// Reads the fields other than the type and those that only an export writes.
+    pub fn read_exported<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        self.read_as::<T, true>()
+    }
+
+    /// Whether it is a line of an export that knows who acted, or towards whom, by ids of that system only.
+    pub fn names_nobody(&self) -> bool {
+        if !self.text.contains("\"actorId\"") && !self.text.contains("\"targetId\"") {
+            return false;
+        }
+        let is_unnamed = |name: Option<IgnoredAny>, id: Option<IgnoredAny>| id.is_some() && name.is_none();
+        serde_json::from_str::<People>(self.text)
+            .is_ok_and(|people| is_unnamed(people.actor, people.actor_id) || is_unnamed(people.target, people.target_id))
+    }
+
+    fn read_as<T: DeserializeOwned, const EXPORTED: bool>(&self) -> Result<T, Fault> {
+        serde_json::from_str::<Untagged<T, EXPORTED>>(self.text)
             .map(|read| read.0)
             .or_else(|_again_with_its_path| {
                 let mut json = serde_json::Deserializer::from_str(self.text);
-                serde_path_to_error::deserialize::<_, Untagged<T>>(&mut json)
+                serde_path_to_error::deserialize::<_, Untagged<T, EXPORTED>>(&mut json)
                     .map(|read| read.0)
                     .map_err(|error| explain(&error.path().to_string(), error.inner()))
             })
@@ -122,6 +141,16 @@ fn plain_kind(kind: &str) -> &str {
         kind if kind.starts_with("struct ") => "an object",
         kind => kind,
     }
+}
+
+/// Who acted and towards whom, in a line of an export.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct People {
+    actor: Option<IgnoredAny>,
+    actor_id: Option<IgnoredAny>,
+    target: Option<IgnoredAny>,
+    target_id: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,7 @@ mod models;
 pub mod mutations;
 mod preview;
 mod score;
+mod subscriptions;
 mod terms;
 mod ties;
 mod types;
@@ -17,6 +18,7 @@ use entity::{Consent, MemberId, member};
 
 pub use leaderboard::CommunityInfluence;
 pub use models::ScoringModelObject;
+pub use subscriptions::InfluenceSubscription;
 
 use self::score::InfluenceScore;
 use self::ties::InfluenceTie;

@@ -2,10 +2,12 @@
 
 mod entries;
 mod evidence;
+mod marks;
 mod models;
 
 pub use entries::*;
 pub use evidence::*;
+pub use marks::*;
 pub use models::*;
 
 use std::collections::BTreeMap;

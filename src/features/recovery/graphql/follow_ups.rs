@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use entity::{CaseId, FollowUpId, FollowUpKind, FollowUpStatus, follow_up};
+use entity::{CaseId, FollowUpId, FollowUpKind, FollowUpStatus, StaffId, follow_up};
 
 use crate::app::App;
 use crate::auth::Permission;
@@ -45,6 +45,12 @@ impl FollowUp {
     #[must_use]
     pub fn case_id(&self) -> CaseId {
         self.row.case_id
+    }
+
+    /// Who of the staff does it.
+    #[must_use]
+    pub fn owner(&self) -> Option<StaffId> {
+        self.row.owner_id
     }
 
     /// Words about it, if the actor may read them.

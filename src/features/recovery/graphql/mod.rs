@@ -7,6 +7,7 @@ mod lists;
 mod loaders;
 pub mod mutations;
 mod payloads;
+mod subscriptions;
 mod types;
 
 pub use filter::{FollowUpDue, FollowUpFilter};
@@ -14,4 +15,5 @@ pub use follow_ups::FollowUp;
 pub use lists::{CaseRecovery, CommunityRecovery, FollowUpTotals};
 pub use loaders::RecoveryLoaders;
 pub use mutations::RecoveryMutation;
+pub use subscriptions::RecoverySubscription;
 pub use types::{Apology, Repair};

@@ -4,7 +4,7 @@ use entity::{ApologyId, ApologyStatus, BreachId, CaseEventKind, Timestamp, Visib
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{case_to_add_to, in_transaction, lock, now_on, refuse_merged, refused, tell};
+use super::{Known, case_to_add_to, in_transaction, lock, now_on, refuse_merged, refused, tell};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -237,11 +237,26 @@ const fn done(row: &apology::Model) -> Apologized {
 
 async fn tell_sent(tx: &Tx, ctx: &OpContext, case: &case::Model, row: &apology::Model, at: Timestamp) -> Result<()> {
     let entry = shown(case, row, CaseEventKind::ApologySent, at).text(row.text.as_str());
-    tell_of(tx, ctx, row, entry, event(case, row, EventType::ApologySent, at)).await
+    let mut event = event(case, row, EventType::ApologySent, at);
+    // Until now, nobody else knew of what was promised with it.
+    let repairs = store::repairs_with(tx, row).await?;
+    if let Some(payload) = event.payload.as_object_mut() {
+        payload.insert("repairs".to_owned(), json!(repairs));
+    }
+    tell_of(tx, ctx, row, entry, event).await
 }
 
 async fn tell_of(tx: &Tx, ctx: &OpContext, row: &apology::Model, entry: NewEntry, event: NewEvent) -> Result<()> {
-    tell(tx, ctx, entry.detail(json!({ "apology": row.id })), event).await
+    tell(tx, ctx, entry.detail(json!({ "apology": row.id })), (event, known(row))).await
+}
+
+/// Who may know of an apology: of one that was never sent, also when it was given up, only who works on cases.
+pub(super) fn known(row: &apology::Model) -> Known {
+    if row.status == ApologyStatus::Draft {
+        Known::Inside
+    } else {
+        Known::ToReaders
+    }
 }
 
 /// An entry for those who can see the apology: a private one can be given in a public case.

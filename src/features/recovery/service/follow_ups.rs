@@ -233,7 +233,9 @@ pub(super) fn told(case: &case::Model, row: &follow_up::Model, steps: &[Step], b
                 event_type: event_type(*kind)?,
                 subject_id: row.id.0,
                 visibility: case.visibility,
-                payload: json!({ "case": case.id, "kind": row.kind, "owner": row.owner_id, "dueAt": row.due_at, "at": at }),
+                payload: json!({
+                    "case": case.id, "kind": row.kind, "status": row.status, "owner": row.owner_id, "dueAt": row.due_at, "at": at,
+                }),
             })
         })
         .collect();

@@ -73,9 +73,21 @@ async fn case_to_add_to(tx: &Tx, access: &Access, id: CaseId, kind: Kind) -> Res
     Ok(case)
 }
 
+/// Who may know of something beside those who see the case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Whoever has the clearance.
+    ToReaders,
+    /// Only who works on cases: it was not said to the customer.
+    Inside,
+}
+
 /// Tells of one thing in the case's timeline and in the change log.
-async fn tell(tx: &Tx, ctx: &OpContext, entry: NewEntry, event: NewEvent) -> Result<()> {
+async fn tell(tx: &Tx, ctx: &OpContext, entry: NewEntry, (event, known): (NewEvent, Known)) -> Result<()> {
     let community = entry.community;
     timeline::add(tx, ctx, entry).await?;
-    events::append(tx, ctx, community, vec![event]).await
+    match known {
+        Known::ToReaders => events::append(tx, ctx, community, vec![event]).await,
+        Known::Inside => events::append_internal(tx, ctx, community, vec![event]).await,
+    }
 }

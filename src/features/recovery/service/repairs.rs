@@ -3,7 +3,7 @@
 use entity::{ApologyId, ApologyStatus, CaseEventKind, RepairId, Timestamp, Visibility, case, repair};
 use serde_json::json;
 
-use super::{case_to_add_to, in_transaction, lock, now_on, refused, tell};
+use super::{Known, apologies, case_to_add_to, in_transaction, lock, now_on, refused, tell};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -57,19 +57,20 @@ async fn promise_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewRepair) 
         cancel_reason: None,
     };
     let row = store::insert_repair(tx, row).await?;
-    let told_to = told_to(tx, &case, &row).await?;
+    let (told_to, known) = told_to(tx, &case, &row).await?;
     let entry = NewEntry::new(&case, CaseEventKind::RepairPromised, now, timeline::audience(told_to)).text(row.description.as_str());
-    tell_of(tx, ctx, &row, entry, event(&row, told_to, EventType::RepairPromised, now)).await?;
+    tell_of(tx, ctx, &row, entry, (event(&row, told_to, EventType::RepairPromised, now), known)).await?;
     Ok(row.id)
 }
 
-/// Who is told of a repair: not everybody who knows of the case when the apology that it belongs to is private.
-async fn told_to(tx: &Tx, case: &case::Model, row: &repair::Model) -> Result<Visibility> {
+/// Who is told of a repair: not everybody who knows of the case when the apology that it belongs to is private, or was not sent.
+async fn told_to(tx: &Tx, case: &case::Model, row: &repair::Model) -> Result<(Visibility, Known)> {
     let Some(apology) = row.apology_id else {
-        return Ok(case.visibility);
+        return Ok((case.visibility, Known::ToReaders));
     };
     let apology = store::apology(tx, row.community_id, apology).await?;
-    Ok(rules::told_to(case.visibility, apology.map(|apology| apology.visibility)))
+    let known = apology.as_ref().map_or(Known::Inside, apologies::known);
+    Ok((rules::told_to(case.visibility, apology.map(|apology| apology.visibility)), known))
 }
 
 /// Passes when a repair can belong to an apology: one of the same case that was not taken back.
@@ -94,9 +95,10 @@ pub async fn deliver(app: &App, ctx: &OpContext, access: &Access, id: RepairId, 
         let now = now_on(ctx, &case);
         rules::deliver(&mut row, ctx.actor_label(), now).map_err(refused)?;
         store::update_repair(&tx, row.clone()).await?;
-        let told_to = told_to(&tx, &case, &row).await?;
+        let (told_to, known) = told_to(&tx, &case, &row).await?;
         let entry = NewEntry::new(&case, CaseEventKind::RepairDelivered, now, timeline::audience(told_to));
-        tell_of(&tx, ctx, &row, entry, event(&row, told_to, EventType::RepairDelivered, now)).await?;
+        let event = event(&row, told_to, EventType::RepairDelivered, now);
+        tell_of(&tx, ctx, &row, entry, (event, known)).await?;
         Ok(id)
     })
     .await
@@ -114,10 +116,11 @@ pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, mistake: &Mista
         let now = now_on(ctx, &case);
         rules::cancel(&mut row, &mistake.reason, ctx.actor_label(), now).map_err(refused)?;
         store::update_repair(&tx, row.clone()).await?;
-        let told_to = told_to(&tx, &case, &row).await?;
+        let (told_to, known) = told_to(&tx, &case, &row).await?;
         // The reason is for the company; it is with the repair.
         let entry = NewEntry::new(&case, CaseEventKind::RepairCancelled, now, timeline::audience(told_to));
-        tell_of(&tx, ctx, &row, entry, event(&row, told_to, EventType::RepairCancelled, now)).await?;
+        let event = event(&row, told_to, EventType::RepairCancelled, now);
+        tell_of(&tx, ctx, &row, entry, (event, known)).await?;
         Ok(row.id)
     })
     .await
@@ -141,8 +144,8 @@ async fn named(tx: &Tx, access: &Access, id: RepairId) -> Result<(case::Model, r
     Ok((case, found))
 }
 
-async fn tell_of(tx: &Tx, ctx: &OpContext, row: &repair::Model, entry: NewEntry, event: NewEvent) -> Result<()> {
-    tell(tx, ctx, entry.detail(json!({ "repair": row.id })), event).await
+async fn tell_of(tx: &Tx, ctx: &OpContext, row: &repair::Model, entry: NewEntry, news: (NewEvent, Known)) -> Result<()> {
+    tell(tx, ctx, entry.detail(json!({ "repair": row.id })), news).await
 }
 
 fn event(row: &repair::Model, visibility: Visibility, event_type: EventType, at: Timestamp) -> NewEvent {
@@ -150,6 +153,6 @@ fn event(row: &repair::Model, visibility: Visibility, event_type: EventType, at:
         event_type,
         subject_id: row.id.0,
         visibility,
-        payload: json!({ "case": row.case_id, "kind": row.kind, "dueAt": row.due_at, "at": at }),
+        payload: json!({ "case": row.case_id, "apology": row.apology_id, "kind": row.kind, "dueAt": row.due_at, "at": at }),
     }
 }

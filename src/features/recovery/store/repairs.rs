@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entity::{CaseId, CommunityId, RepairId, StaffId, Timestamp, Visibility, repair};
+use entity::{CaseId, CommunityId, RepairId, StaffId, Timestamp, Visibility, apology, repair};
 use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use super::{Kind, grouped, in_whole_case, of_cases, seen};
@@ -15,6 +15,16 @@ use crate::error::Result;
 pub async fn repair(tx: &Tx, community: CommunityId, id: RepairId) -> Result<Option<repair::Model>> {
     let query = repair::Entity::in_community(community).filter(repair::Column::Id.eq(id));
     Ok(query.one(&**tx).await?)
+}
+
+/// The repairs that were promised with an apology.
+pub async fn repairs_with(tx: &Tx, apology: &apology::Model) -> Result<Vec<RepairId>> {
+    let query = repair::Entity::in_community(apology.community_id)
+        .filter(repair::Column::CaseId.eq(apology.case_id))
+        .filter(repair::Column::ApologyId.eq(apology.id));
+    let mut ids: Vec<RepairId> = query.all(&**tx).await?.into_iter().map(|row| row.id).collect();
+    ids.sort_unstable();
+    Ok(ids)
 }
 
 /// A repair by id, if its case may be seen with a clearance.

@@ -2,6 +2,7 @@
 
 use entity::{JobKind, JobStatus, Role, Visibility, job};
 use rapport::context::Access;
+use rapport::events::EventType;
 use rapport::features::access::{self, NewStaff};
 use rapport::graphql::global_id::{GlobalId, NodeType};
 use sea_orm::{ActiveModelTrait as _, ActiveValue::NotSet, ActiveValue::Set};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::spelled_out;
 use crate::access::records::{act, one_of_each, text};
+use crate::live::{beginning, write_event};
 use crate::support::{Client, TestApp};
 
 /// Words for what [`one_of_each`] gives, with its names there.
@@ -124,6 +126,9 @@ impl<'a> Scene<'a> {
         words.extend(cases(app, &admin).await);
         words.extend(super::integrity::praise(app, &admin).await);
         words.extend(jobs(app, &home, &admin).await);
+        words.extend(super::webhooks::hooks(app, &admin).await);
+        let told = happened(app, &home, &words).await;
+        words.extend(told);
         app.scores_settled(&home).await;
         let (signed_out, outsider) = (app.client(None), app.admin(&away).await);
         Self {
@@ -134,6 +139,18 @@ impl<'a> Scene<'a> {
             words,
         }
     }
+}
+
+/// What background work would tell of, and the cursor before everything.
+async fn happened(app: &TestApp, home: &Access, words: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let key = |word: &str| {
+        let id = words.iter().find(|(known, _)| *known == word).map(|(_, id)| id.as_str());
+        GlobalId::decode(id.unwrap()).unwrap().key
+    };
+    let score = json!({ "value": 7.5, "rank": 1, "level": "EMERGING" });
+    write_event(app, home, EventType::ScoreChanged, key("%ada"), score).await;
+    write_event(app, home, EventType::FollowUpDue, key("%followUp"), json!({})).await;
+    vec![("%since", beginning(home))]
 }
 
 /// A draft with factors for topics, a job that waits, and one of each sort that is done.
