@@ -15,6 +15,7 @@ pub mod page;
 pub mod scalars;
 mod schema;
 mod values;
+mod variables;
 mod viewer;
 
 pub use engine::{Engine, GraphqlRequest, Outcome};
