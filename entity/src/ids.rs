@@ -65,4 +65,6 @@ id_type! {
     TouchpointId,
     /// That an interaction was taken out of the account.
     EvidenceDiscountId,
+    /// That staff vouched for a member.
+    VouchId,
 }

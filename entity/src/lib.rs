@@ -35,6 +35,7 @@ pub mod staff;
 mod time;
 pub mod topic;
 pub mod touchpoint;
+pub mod vouch;
 
 pub use advocate_enums::{AdvocateStatus, TouchpointKind};
 pub use case_enums::{
@@ -45,5 +46,6 @@ pub use enums::{Consent, InteractionKind, JobKind, JobStatus, ModelOrigin, Role,
 pub use ids::{
     AdvocateId, ApiClientId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, CommunityId, EvidenceDiscountId, ExpectationId,
     FollowUpId, HolidayProposalId, IdentityId, InteractionId, JobId, MemberId, ProgrammeId, RepairId, StaffId, TopicId, TouchpointId,
+    VouchId,
 };
 pub use time::Timestamp;

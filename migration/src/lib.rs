@@ -17,6 +17,8 @@ mod m20261128_000010_create_advocates;
 mod m20261128_000011_cancel_repairs;
 mod m20261128_000012_create_evidence_discounts;
 mod m20261128_000013_create_jobs;
+mod m20261128_000014_create_vouches;
+mod m20261128_000015_discard_scoring_models;
 
 use sea_orm_migration::prelude::*;
 
@@ -40,6 +42,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000011_cancel_repairs::Migration),
             Box::new(m20261128_000012_create_evidence_discounts::Migration),
             Box::new(m20261128_000013_create_jobs::Migration),
+            Box::new(m20261128_000014_create_vouches::Migration),
+            Box::new(m20261128_000015_discard_scoring_models::Migration),
         ]
     }
 }

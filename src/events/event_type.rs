@@ -67,6 +67,8 @@ event_types! {
     ScoringModelCreated = "scoring_model.created" about "scoring_model",
     /// Scores are made by another version of the scoring model.
     ScoringModelActivated = "scoring_model.activated" about "scoring_model",
+    /// A draft of the scoring model was dropped.
+    ScoringModelDiscarded = "scoring_model.discarded" about "scoring_model",
     /// Work in the background was asked for.
     JobQueued = "job.queued" about "job",
     /// Work in the background is over: done, failed or called off.
@@ -123,6 +125,8 @@ event_types! {
     BreachExcused = "breach.excused" about "breach",
     /// An apology was drafted.
     ApologyDrafted = "apology.drafted" about "apology",
+    /// A draft of an apology changed.
+    ApologyUpdated = "apology.updated" about "apology",
     /// An apology was sent.
     ApologySent = "apology.sent" about "apology",
     /// The customer accepted or rejected an apology, or never answered.
@@ -169,4 +173,8 @@ event_types! {
     EvidenceDiscounted = "evidence.discounted" about "interaction",
     /// An interaction that had been discounted counts again.
     EvidenceRestored = "evidence.restored" about "interaction",
+    /// Staff vouched for a member: their credit is trusted from the start.
+    MemberVouched = "member.vouched" about "member",
+    /// Staff vouch for a member no longer.
+    MemberVouchWithdrawn = "member.vouch_withdrawn" about "member",
 }

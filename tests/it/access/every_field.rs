@@ -47,7 +47,7 @@ const MANAGER: Reach = Reach::From(Some(Role::Manager));
 const ADMIN: Reach = Reach::From(Some(Role::Admin));
 
 /// Types that only give lists their form; what they hold is in the tables.
-const STRUCTURAL: [&str; 23] = [
+const STRUCTURAL: [&str; 24] = [
     "JobEdge",
     "PageInfo",
     "CommunityEdge",
@@ -71,6 +71,7 @@ const STRUCTURAL: [&str; 23] = [
     "AdvocateEdge",
     "TouchpointEdge",
     "EvidenceDiscountEdge",
+    "VouchEdge",
 ];
 
 /// A piece of a document and what it stands for. None begins with another one.
