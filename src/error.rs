@@ -79,6 +79,51 @@ impl UserError {
     }
 }
 
+/// What the caller can mend, collected from checks that do not depend on each other: all of it is told at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserErrors(Vec<UserError>);
+
+impl UserErrors {
+    /// Takes in what a check found.
+    pub fn check(&mut self, checked: Result<(), UserError>) {
+        self.0.extend(checked.err());
+    }
+
+    /// Takes in what several checks found.
+    pub fn add(&mut self, errors: impl IntoIterator<Item = UserError>) {
+        self.0.extend(errors);
+    }
+
+    /// The value of a step; there is none when the step was refused, which is taken in.
+    ///
+    /// # Errors
+    /// What the caller cannot mend.
+    pub fn value<T>(&mut self, step: Result<T>) -> Result<Option<T>> {
+        match step {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::User(errors)) => {
+                self.0.extend(errors);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was made of the values, when nothing is wrong.
+    ///
+    /// # Errors
+    /// [`Error::User`] with all that was taken in.
+    pub fn done<T>(self, made: Option<T>) -> Result<T> {
+        made.filter(|_made| self.0.is_empty()).ok_or(Error::User(self.0))
+    }
+}
+
+impl From<Vec<UserError>> for UserErrors {
+    fn from(errors: Vec<UserError>) -> Self {
+        Self(errors)
+    }
+}
+
 /// Names of what a person can mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, async_graphql::Enum)]
 pub enum UserErrorCode {

@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 
 use crate::auth::sha256_hex;
 use crate::context::OpContext;
-use crate::db::Tx;
 use crate::db::query::Sql;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result, UserErrorCode};
 
 /// Longest key, in characters.
@@ -43,6 +43,22 @@ impl Once {
             request_hash: sha256_hex(format!("{operation}\n{input}")),
         }))
     }
+}
+
+/// Does `work` in one write transaction unless its key was used before; then repeats the answer of that time. Like all that runs in
+/// [`Db::write`], the work may run again, so it must do nothing but use the transaction.
+///
+/// # Errors
+/// [`Error::IdempotencyKeyReused`] when the key was used with another input; what `work` returns.
+pub async fn in_transaction<T, F, W>(db: &Db, ctx: &OpContext, community: CommunityId, key: Option<&Once>, work: F) -> Result<T>
+where
+    F: Fn(Tx) -> W + Send + Sync,
+    W: Future<Output = Result<T>> + Send,
+    T: Serialize + DeserializeOwned + Send,
+{
+    let work = &work;
+    db.write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(work(tx.clone()))).await })
+        .await
 }
 
 /// Does `work` unless its key was used before; then repeats the answer of that time.

@@ -138,6 +138,8 @@ stored_enum! {
         FollowUpAssigned = 53 => "FOLLOW_UP_ASSIGNED",
         /// A repair that had been promised by mistake was cancelled.
         RepairCancelled = 54 => "REPAIR_CANCELLED",
+        /// A draft of an apology changed.
+        ApologyUpdated = 55 => "APOLOGY_UPDATED",
     }
 }
 

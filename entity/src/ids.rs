@@ -69,4 +69,6 @@ id_type! {
     WebhookEndpointId,
     /// One webhook for one endpoint.
     WebhookDeliveryId,
+    /// That staff vouched for a member.
+    VouchId,
 }

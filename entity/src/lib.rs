@@ -42,6 +42,7 @@ pub mod webhook_attempt;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;
 mod webhook_enums;
+pub mod vouch;
 
 pub use advocate_enums::{AdvocateStatus, TouchpointKind};
 pub use case_enums::{
@@ -53,6 +54,7 @@ pub use ids::{
     AdvocateId, ApiClientId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, CommunityId, EvidenceDiscountId, ExpectationId,
     FollowUpId, HolidayProposalId, IdentityId, InteractionId, JobId, MemberId, ProgrammeId, RepairId, StaffId, TopicId, TouchpointId,
     WebhookDeliveryId, WebhookEndpointId,
+    VouchId,
 };
 pub use time::Timestamp;
 pub use webhook_enums::{WebhookDeliveryStatus, WebhookEndpointStatus, WebhookFault, WebhookSecret};

@@ -28,6 +28,10 @@ pub struct Model {
     pub created_at: Timestamp,
     /// By whom, as the change log names actors.
     pub created_by: String,
+    /// When it was discarded; only drafts are. `None` otherwise.
+    pub discarded_at: Option<Timestamp>,
+    /// By whom, as the change log names actors.
+    pub discarded_by: Option<String>,
 }
 
 /// Relations are followed by explicit queries that name the community.

@@ -17,8 +17,10 @@ mod m20261128_000010_create_advocates;
 mod m20261128_000011_cancel_repairs;
 mod m20261128_000012_create_evidence_discounts;
 mod m20261128_000013_create_jobs;
-mod m20261128_000014_create_log_outlets;
-mod m20261128_000015_create_webhooks;
+mod m20261128_000014_create_vouches;
+mod m20261128_000015_discard_scoring_models;
+mod m20261128_000016_create_log_outlets;
+mod m20261128_000017_create_webhooks;
 
 use sea_orm_migration::prelude::*;
 
@@ -42,8 +44,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000011_cancel_repairs::Migration),
             Box::new(m20261128_000012_create_evidence_discounts::Migration),
             Box::new(m20261128_000013_create_jobs::Migration),
-            Box::new(m20261128_000014_create_log_outlets::Migration),
-            Box::new(m20261128_000015_create_webhooks::Migration),
+            Box::new(m20261128_000014_create_vouches::Migration),
+            Box::new(m20261128_000015_discard_scoring_models::Migration),
+            Box::new(m20261128_000016_create_log_outlets::Migration),
+            Box::new(m20261128_000017_create_webhooks::Migration),
         ]
     }
 }

@@ -39,7 +39,7 @@ pub enum Permission {
     WriteAdvocates,
     /// Set up, change and end advocate programmes.
     ManageAdvocates,
-    /// Draft, test and activate scoring models; look into irregular evidence and discount it.
+    /// Draft, test, activate and discard scoring models; look into irregular evidence and discount it; vouch for members.
     ManageInfluence,
 }
 

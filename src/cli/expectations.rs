@@ -1,14 +1,15 @@
 //! `rapport expectations`: what a community promises, kept in a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, UserError};
 use crate::features::communities::service as communities;
-use crate::features::expectations::apply::{Change, Promises, apply};
+use crate::features::expectations::apply::{Change, apply};
+use crate::features::expectations::wanted::Promises;
 
 /// `rapport expectations`.
 #[derive(Debug, Subcommand)]
@@ -28,18 +29,12 @@ pub enum ExpectationsCommand {
 pub async fn expectations(app: App, command: ExpectationsCommand) -> anyhow::Result<()> {
     let ExpectationsCommand::Apply { file, community } = command;
     let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    let promises: Promises = toml::from_str(&text).with_context(|| format!("reading {}", file.display()))?;
+    let promises = Promises::read(&text).map_err(|errors| refusal(&file, &errors))?;
     let access = communities::open(&app.db, &community)
         .await
         .with_context(|| format!("community {community}"))?;
     let applied = match apply(&app, &app.system("cli"), &access, &promises).await {
-        Err(Error::User(errors)) => {
-            let lines: Vec<String> = errors
-                .iter()
-                .map(|error| format!("  {}: {}", error.field.join("."), error.message))
-                .collect();
-            bail!("{} cannot be applied; nothing was changed:\n{}", file.display(), lines.join("\n"));
-        }
+        Err(Error::User(errors)) => return Err(refusal(&file, &errors)),
         applied => applied?,
     };
     for (what, changes) in [("calendar", &applied.calendars), ("expectation", &applied.expectations)] {
@@ -53,4 +48,14 @@ pub async fn expectations(app: App, command: ExpectationsCommand) -> anyhow::Res
         }
     }
     Ok(())
+}
+
+/// All that is wrong with a file, a line each.
+fn refusal(file: &Path, errors: &[UserError]) -> anyhow::Error {
+    let line = |error: &UserError| match error.field.as_slice() {
+        [] => format!("  {}", error.message),
+        path => format!("  {}: {}", path.join("."), error.message),
+    };
+    let lines: Vec<String> = errors.iter().map(line).collect();
+    anyhow!("{} cannot be applied; nothing was changed:\n{}", file.display(), lines.join("\n"))
 }

@@ -61,6 +61,8 @@ macro_rules! with_event_types {
             ScoringModelCreated = "scoring_model.created" about "scoring_model" for ReadInfluence; version 1,
             /// Scores are made by another version of the scoring model.
             ScoringModelActivated = "scoring_model.activated" about "scoring_model" for ReadInfluence; version 1,
+            /// A draft of the scoring model was dropped.
+            ScoringModelDiscarded = "scoring_model.discarded" about "scoring_model" for ReadInfluence; version 1,
             /// Work in the background was asked for.
             JobQueued = "job.queued" about "job" for ManageInfluence; version 1,
             /// Work in the background is over: done, failed or called off.
@@ -135,6 +137,8 @@ macro_rules! with_event_types {
             BreachReinstated = "breach.reinstated" about "breach" for ReadCases; version 1,
             /// An apology was drafted.
             ApologyDrafted = "apology.drafted" about "apology" for ReadCaseNotes, ReadCases; version 1,
+            /// A draft of an apology changed.
+            ApologyUpdated = "apology.updated" about "apology" for ReadCaseNotes, ReadCases; version 1,
             /// An apology was sent.
             ApologySent = "apology.sent" about "apology" for ReadCases; version 1,
             /// The customer accepted or rejected an apology, or never answered.
@@ -183,6 +187,10 @@ macro_rules! with_event_types {
             EvidenceDiscounted = "evidence.discounted" about "interaction" for ReadInfluence, ReadInteractions; version 1,
             /// An interaction that had been discounted counts again.
             EvidenceRestored = "evidence.restored" about "interaction" for ReadInfluence, ReadInteractions; version 1,
+            /// Staff vouched for a member: their credit is trusted from the start.
+            MemberVouched = "member.vouched" about "member" for ReadInfluence; version 1,
+            /// Staff vouch for a member no longer.
+            MemberVouchWithdrawn = "member.vouch_withdrawn" about "member" for ReadInfluence; version 1,
         }
     };
 }

@@ -9,12 +9,14 @@ use super::documents::{Document, Documents, MOST_ERRORS};
 use super::errors::{finish, refusal};
 use super::loaders::Loaders;
 use super::schema::{self, ApiSchema};
-use super::values;
+use super::{values, variables};
 use crate::app::App;
 use crate::context::OpContext;
 use crate::error::{Code, Result};
 use crate::features::advocates::graphql::AdvocateLoaders;
 use crate::features::cases::graphql::CaseLoaders;
+use crate::features::integrity::graphql::IntegrityLoaders;
+use crate::features::outreach::graphql::OutreachLoaders;
 use crate::features::recovery::graphql::RecoveryLoaders;
 use crate::features::webhooks::graphql::WebhookLoaders;
 
@@ -120,26 +122,13 @@ impl Engine {
                 tracing::debug!(?error, "no operation");
                 refused(Code::ValidationFailed, message.to_owned())
             })?;
-        let mut variables = Variables::default();
-        if !operation.variables.is_empty() {
-            let given = serde_json::to_value(&request.variables)
-                .ok()
-                .and_then(|value| match serde_json_bytes::Value::from(value) {
-                    serde_json_bytes::Value::Object(map) => Some(map),
-                    _ => None,
-                });
-            let coerced = coerce_variable_values(self.documents.schema(), operation, &given.unwrap_or_default())
-                .map_err(|error| refused(Code::BadUserInput, error.message().to_string()))?;
-            // The executor gets them with their defaults, which its directives would not find otherwise.
-            let coerced = serde_json::to_value(&*coerced).map_err(|error| refused(Code::Internal, error.to_string()))?;
-            let faults = self.faults(&document, operation, &coerced);
-            if !faults.is_empty() {
-                let told = faults.into_iter().take(MOST_ERRORS);
-                return Err(told.map(|fault| refusal(Code::BadUserInput, fault, None, request_id)).collect());
-            }
-            let coerced = Value::from_json(coerced).map_err(|error| refused(Code::BadUserInput, error.to_string()))?;
-            variables = Variables::from_value(coerced);
-        }
+        let variables = self.variables(&document, operation, &request.variables).map_err(|faults| {
+            faults
+                .into_iter()
+                .take(MOST_ERRORS)
+                .flat_map(|(code, fault)| refused(code, fault))
+                .collect::<Vec<_>>()
+        })?;
         let kind = kind(&document.parsed, request.operation_name.as_deref())
             .ok_or_else(|| refused(Code::ValidationFailed, "no operation".to_owned()))?;
         Ok(Prepared {
@@ -148,6 +137,36 @@ impl Engine {
             operation_name: request.operation_name.clone(),
             variables,
         })
+    }
+
+    /// The variables of an operation, of their types and with their defaults; or what is wrong with them.
+    fn variables(&self, document: &Document, operation: &Operation, given: &Variables) -> Result<Variables, Vec<(Code, String)>> {
+        if operation.variables.is_empty() {
+            return Ok(Variables::default());
+        }
+        let wrong = |faults: Vec<String>| faults.into_iter().map(|fault| (Code::BadUserInput, fault)).collect::<Vec<_>>();
+        let json = || serde_json::to_value(given).unwrap_or_default();
+        let map = match serde_json_bytes::Value::from(json()) {
+            serde_json_bytes::Value::Object(map) => map,
+            _ => serde_json_bytes::Map::default(),
+        };
+        let schema = self.documents.schema();
+        let coerced = coerce_variable_values(schema, operation, &map).map_err(|error| {
+            let misfits = variables::misfits(schema, operation, &json());
+            wrong(if misfits.is_empty() {
+                vec![error.message().to_string()]
+            } else {
+                misfits
+            })
+        })?;
+        // The executor gets them with their defaults, which its directives would not find otherwise.
+        let coerced = serde_json::to_value(&*coerced).map_err(|error| vec![(Code::Internal, error.to_string())])?;
+        let faults = self.faults(document, operation, &coerced);
+        if !faults.is_empty() {
+            return Err(wrong(faults));
+        }
+        let coerced = Value::from_json(coerced).map_err(|error| wrong(vec![error.to_string()]))?;
+        Ok(Variables::from_value(coerced))
     }
 
     /// What is wrong with the values of variables, which are of the right type.
@@ -191,6 +210,8 @@ impl Prepared {
             .data(CaseLoaders::default())
             .data(RecoveryLoaders::default())
             .data(AdvocateLoaders::default())
+            .data(IntegrityLoaders::default())
+            .data(OutreachLoaders::default())
             .data(WebhookLoaders::default());
         execution.operation_name.clone_from(&self.operation_name);
         execution.set_parsed_query(self.document.parsed.clone());

@@ -17,6 +17,7 @@ mod schema;
 mod stream;
 pub mod subscription;
 mod values;
+mod variables;
 mod viewer;
 
 pub use engine::{Engine, GraphqlRequest, Outcome};

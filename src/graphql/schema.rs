@@ -14,7 +14,7 @@ use crate::features::communities::mutations::CommunityMutation;
 use crate::features::expectations::graphql::ExpectationQuery;
 use crate::features::expectations::mutations::ExpectationMutation;
 use crate::features::influence::graphql::mutations::InfluenceMutation;
-use crate::features::integrity::graphql::IntegrityMutation;
+use crate::features::integrity::graphql::{IntegrityMutation, VouchMutation};
 use crate::features::interactions::mutations::InteractionMutation;
 use crate::features::jobs::graphql::JobMutation;
 use crate::features::members::mutations::MemberMutation;
@@ -43,6 +43,7 @@ pub struct Mutation(
     AdvocateMutation,
     IntegrityMutation,
     WebhookMutation,
+    VouchMutation,
 );
 
 /// The schema.

@@ -1,11 +1,14 @@
 //! Values that the types of the schema let through: scalars of our own, and comparators that are null. What is wrong is told with its
 //! path before anything runs, for literals and variables alike.
 //!
-//! Not here: everything that the strict validator checks.
+//! What a filter compares with is not null, be it in a comparator (`eq`), in the filter itself (`breached`) or an argument that asks
+//! yes or no (`inForce`): null would find everything where an empty variable meant something else.
+//!
+//! Not here: everything that the strict validator checks; variables of the wrong type (`variables`).
 
 use apollo_compiler::ast::{Type, Value};
 use apollo_compiler::executable::{ExecutableDocument, Field, Operation, Selection, SelectionSet};
-use apollo_compiler::schema::{ExtendedType, InputObjectType};
+use apollo_compiler::schema::{ExtendedType, InputObjectType, InputValueDefinition};
 use apollo_compiler::{Node, Schema};
 use async_graphql::Pos;
 
@@ -95,13 +98,17 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn at(schema: &'a Schema, root: &str, ty: &Type, given: &Given<'_>) -> Self {
-        let mut look = Self {
+    fn new(schema: &'a Schema, root: &str) -> Self {
+        Self {
             schema,
             path: vec![root.to_owned()],
             faults: Vec::new(),
             compared: Vec::new(),
-        };
+        }
+    }
+
+    fn at(schema: &'a Schema, root: &str, ty: &Type, given: &Given<'_>) -> Self {
+        let mut look = Self::new(schema, root);
         look.value(ty, given);
         look
     }
@@ -142,43 +149,44 @@ impl<'a> Look<'a> {
     }
 
     fn object(&mut self, object: &InputObjectType, fields: &[(&str, Given<'_>)]) {
-        let compares = self.is_comparator(object);
         for (name, given) in fields {
             let Some(field) = object.fields.get(*name) else { continue };
-            if compares && !field.ty.is_non_null() {
-                let message = || {
-                    let path = self.path.join(".");
-                    let hint = if object.fields.contains_key("isNull") {
-                        "use isNull to ask for what has none"
-                    } else {
-                        "leave it out for no condition"
-                    };
-                    format!("{path}.{name}: must not be null; {hint}")
-                };
-                match given {
-                    Given::Null => {
-                        let message = message();
-                        self.faults.push(message);
-                    }
-                    Given::Variable(variable) => {
-                        let message = message();
-                        self.compared.push(((*variable).to_owned(), message));
-                    }
-                    _ => {}
-                }
+            if self.is_compared(object, field) {
+                let hint = if object.fields.contains_key("isNull") { IS_NULL } else { LEAVE_OUT };
+                self.not_null(name, given, hint);
             }
             self.within((*name).to_owned(), &field.ty, given);
         }
     }
 
-    /// Whether an input compares a field with values: it is called a filter and holds no others.
-    fn is_comparator(&self, object: &InputObjectType) -> bool {
-        let holds_object = object.fields.values().any(|field| {
-            let of = self.schema.types.get(field.ty.inner_named_type());
-            matches!(of, Some(ExtendedType::InputObject(_)))
-        });
-        object.name.ends_with("Filter") && !holds_object
+    /// Notes a null where something is compared with a value, or a variable that may be one.
+    fn not_null(&mut self, name: &str, given: &Given<'_>, hint: &str) {
+        let path = self.path.iter().map(String::as_str).chain([name]).filter(|step| !step.is_empty());
+        let message = format!("{}: must not be null; {hint}", path.collect::<Vec<_>>().join("."));
+        match given {
+            Given::Null => self.faults.push(message),
+            Given::Variable(variable) => self.compared.push(((*variable).to_owned(), message)),
+            _ => {}
+        }
     }
+
+    /// Whether a field of an input is something that a filter compares with: filters are called so, and what they hold is compared with,
+    /// but for other filters. Conditions on a truth value alone are asked for like one.
+    fn is_compared(&self, object: &InputObjectType, field: &InputValueDefinition) -> bool {
+        let of = field.ty.inner_named_type();
+        let is_filter = matches!(self.schema.types.get(of), Some(ExtendedType::InputObject(_)));
+        object.name.ends_with("Filter") && !field.ty.is_non_null() && (!is_filter || of == "BooleanFilter")
+    }
+}
+
+/// What to do instead of comparing with null.
+const IS_NULL: &str = "use isNull to ask for what has none";
+/// The same, where nothing can have none.
+const LEAVE_OUT: &str = "leave it out for no condition";
+
+/// Whether an argument is a filter by itself: it asks yes or no, and may be left out.
+fn asks_yes_or_no(argument: &InputValueDefinition) -> bool {
+    matches!(&*argument.ty, Type::Named(name) if name == "Boolean") && argument.default_value.is_none()
 }
 
 /// What is wrong with the value of a variable.
@@ -235,13 +243,24 @@ impl Found<'_> {
         for argument in &field.arguments {
             let mut known = field.definition.arguments.iter();
             if let Some(definition) = known.find(|definition| definition.name == argument.name) {
-                self.value(place, argument.name.as_str(), &definition.ty, &argument.value);
+                let name = argument.name.as_str();
+                if asks_yes_or_no(definition) {
+                    let mut look = Look::new(self.schema, "");
+                    look.not_null(name, &Given::from(&*argument.value), LEAVE_OUT);
+                    self.take(place, look, &argument.value);
+                }
+                self.value(place, name, &definition.ty, &argument.value);
             }
         }
     }
 
     fn value(&mut self, place: &Place, root: &str, ty: &Type, value: &Node<Value>) {
         let look = Look::at(self.schema, root, ty, &Given::from(&**value));
+        self.take(place, look, value);
+    }
+
+    /// Takes over what was found in a value.
+    fn take(&mut self, place: &Place, look: Look<'_>, value: &Node<Value>) {
         if look.faults.is_empty() && look.compared.is_empty() {
             return;
         }
@@ -274,9 +293,10 @@ mod tests {
             scalar Duration
             input TextFilter { eq: String in: [String!] isNull: Boolean }
             input TimeFilter { lt: DateTime }
-            input ThingFilter { text: TextFilter at: TimeFilter or: [ThingFilter!] }
-            input Step { takes: [Duration!] }
-            type Query { things(filter: ThingFilter, steps: [Step!]): Int }";
+            input BooleanFilter { eq: Boolean }
+            input ThingFilter { text: TextFilter at: TimeFilter red: Boolean round: BooleanFilter tags: [String!] or: [ThingFilter!] }
+            input Step { takes: [Duration!] last: Boolean }
+            type Query { things(filter: ThingFilter, steps: [Step!], new: Boolean, sorted: Boolean = true): Int }";
         Schema::parse_and_validate(sdl, "schema").unwrap()
     }
 
@@ -316,6 +336,32 @@ mod tests {
         let expected = [
             "b filter.text.eq: must not be null; use isNull to ask for what has none",
             "a filter.at.lt: must not be null; leave it out for no condition",
+        ];
+        assert_eq!(compared, expected);
+    }
+
+    #[test]
+    fn what_asks_yes_or_no_is_not_null() {
+        let told = |text: &str| looked(text).0;
+        let refused = |path: &str| [format!("{path}: must not be null; leave it out for no condition")];
+        assert_eq!(told("{ things(filter: { red: null }) }"), refused("filter.red"));
+        assert_eq!(
+            told("{ things(filter: { or: [{ red: true }, { red: null }] }) }"),
+            refused("filter.or.1.red")
+        );
+        assert_eq!(told("{ things(filter: { round: null }) }"), refused("filter.round"));
+        assert_eq!(told("{ things(filter: { round: { eq: null } }) }"), refused("filter.round.eq"));
+        assert_eq!(told("{ things(filter: { tags: null }) }"), refused("filter.tags"));
+        assert_eq!(told("{ things(new: null) }"), refused("new"));
+        // Left out, it is no condition; what is no filter may be null.
+        assert_eq!(
+            told("{ things(filter: { or: null, text: null }, sorted: null, steps: [{ last: null }]) }"),
+            [""; 0]
+        );
+        let (_, compared) = looked("query($a: Boolean, $b: Boolean, $c: Boolean) { things(filter: { red: $a }, new: $b, sorted: $c) }");
+        let expected = [
+            "a filter.red: must not be null; leave it out for no condition",
+            "b new: must not be null; leave it out for no condition",
         ];
         assert_eq!(compared, expected);
     }

@@ -41,8 +41,8 @@ pub struct Which {
 pub struct BacktestArgs {
     #[command(flatten)]
     which: Which,
-    /// At how many instants of the past to look.
-    #[arg(long, default_value_t = 5)]
+    /// At how many instants of the past to look, 1 to 1000.
+    #[arg(long, default_value_t = 5, value_parser = parse_cuts)]
     cuts: usize,
     /// Set the model's half-life to the horizon, as the published comparisons do.
     #[arg(long)]
@@ -73,6 +73,11 @@ pub struct AttackArgs {
 pub struct CalibrateArgs {
     #[command(flatten)]
     which: Which,
+}
+
+fn parse_cuts(text: &str) -> Result<usize, String> {
+    let cuts = text.parse::<usize>().ok().filter(|cuts| (1..=1_000).contains(cuts));
+    cuts.ok_or_else(|| "must be a number between 1 and 1000".to_owned())
 }
 
 /// What a command works on.
@@ -189,14 +194,16 @@ pub async fn attack(app: &App, args: AttackArgs) -> anyhow::Result<()> {
         "accounts that bring a member of the middle among the first twenty of {}",
         args.which.community
     );
-    println!("{:<20} {:>8} {:>8} {:>8}", "method", "fresh", "aged", "earned");
-    for (name, [fresh, aged, earned]) in prices.iter().flatten() {
-        println!(
-            "{name:<20} {:>8} {:>8} {:>8}",
-            shown_price(fresh),
-            shown_price(aged),
-            shown_price(earned)
-        );
+    let row = |name: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!(" {cell:>8}")).collect();
+        println!("{name:<20}{cells}");
+    };
+    row(
+        "method",
+        Preparation::ALL.iter().map(|preparation| preparation.name().to_owned()).collect(),
+    );
+    for (name, prices) in prices.iter().flatten() {
+        row(name, prices.iter().map(shown_price).collect());
     }
     Ok(())
 }

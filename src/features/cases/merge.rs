@@ -4,7 +4,7 @@ use entity::{CaseEventKind, CaseId, CaseStatus, Metric, case};
 use serde_json::json;
 
 use super::clocks::replay;
-use super::service::{in_transaction, locked, refuse_merged};
+use super::service::{locked, refuse_merged};
 use super::timeline::{self, NewEntry};
 use super::{rows, settle, store};
 use crate::app::App;
@@ -13,7 +13,7 @@ use crate::context::{Access, OpContext};
 use crate::db::Tx;
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, in_transaction};
 
 /// Merges a case into another one of the same member. The other goes on with whichever open clock of each metric is due
 /// first, with all that are overdue, and with the follow-ups that are still open; what was broken already stays on the record of
@@ -34,7 +34,7 @@ pub async fn merge(
     if target.0 == into {
         return Err(Error::user("intoId", UserErrorCode::Invalid, "must be another case"));
     }
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let (away, onto) = lock_both(&tx, access, target, into).await?;
         if away.merged_into == Some(into) {
             // The same merge again: it is done.

@@ -11,7 +11,7 @@ use super::ledger::{self, NewCase};
 use super::summary::{self, NEVER};
 use super::texts::{self, LONGEST_MESSAGE, LONGEST_NAME, LONGEST_SUBJECT};
 use super::timeline::{self, NewEntry};
-use super::{promises, rows, settle, store, subject, threads};
+use super::{policy, promises, rows, settle, store, subject, threads};
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::db::query::reserve_ids;
@@ -44,18 +44,22 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// The least that is wrong with it, whatever the community.
-    ///
-    /// # Errors
-    /// The field that is wrong.
-    pub fn check(&self) -> Result<(), UserError> {
-        texts::check_optional("subject", self.subject.as_deref(), LONGEST_SUBJECT)?;
-        texts::check_optional("category", self.category.as_deref(), LONGEST_NAME)?;
-        texts::check_optional("channel", self.channel.as_deref(), LONGEST_NAME)?;
-        texts::check_optional("message", self.message.as_deref(), LONGEST_MESSAGE)?;
-        if self.visibility == Some(Visibility::SemiPrivate) {
-            return Err(UserError::at("visibility", UserErrorCode::Invalid, "must be PUBLIC or PRIVATE"));
-        }
+    /// Everything that is wrong with it, whatever the community.
+    #[must_use]
+    pub fn check(&self) -> Vec<UserError> {
+        let checks = [
+            self.check_words(),
+            texts::check_optional("message", self.message.as_deref(), LONGEST_MESSAGE),
+            texts::check_optional("subject", self.subject.as_deref(), LONGEST_SUBJECT),
+            texts::check_optional("category", self.category.as_deref(), LONGEST_NAME),
+            texts::check_optional("channel", self.channel.as_deref(), LONGEST_NAME),
+            self.visibility.map_or(Ok(()), |to| policy::check_visibility("visibility", to)),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
+    }
+
+    /// Passes when one thing says what it is about.
+    fn check_words(&self) -> Result<(), UserError> {
         if self.origin.is_some() && self.message.is_some() {
             let message = "cannot be given together with originId: the interaction holds what was said";
             return Err(UserError::at("message", UserErrorCode::Invalid, message));

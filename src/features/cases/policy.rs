@@ -4,6 +4,18 @@ use entity::{Audience, CaseStatus, Visibility, case, case_event};
 
 use crate::auth::Permission;
 use crate::context::Access;
+use crate::error::{UserError, UserErrorCode};
+
+/// Passes for what a case, and what is said of it, can be: public or private.
+///
+/// # Errors
+/// At the field that says otherwise.
+pub fn check_visibility(field: &str, visibility: Visibility) -> Result<(), UserError> {
+    if visibility == Visibility::SemiPrivate {
+        return Err(UserError::at(field, UserErrorCode::Invalid, "must be PUBLIC or PRIVATE"));
+    }
+    Ok(())
+}
 
 /// Whether a case exists for an actor. A private case does not for who may not read what is private.
 #[must_use]

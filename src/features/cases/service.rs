@@ -1,23 +1,21 @@
 //! The use cases of cases: who may, under the lock of the case, one transaction, its events.
 
-use std::future::Future;
-
-use entity::{BreachId, CaseEventKind, CaseId, CaseStatus, CommunityId, InteractionId, StaffId, Timestamp, Visibility, case, interaction};
+use entity::{BreachId, CaseEventKind, CaseId, CaseStatus, CommunityId, StaffId, Timestamp, Visibility, case};
 use serde_json::json;
 
 use super::command::{self, Command, Effect};
 use super::opening::{self, Draft};
 use super::timeline::{self, NewEntry};
-use super::{going_on, lifecycle, policy, promises, rows, settle, store, subject, texts};
+use super::{drafting, going_on, lifecycle, policy, promises, rows, settle, store, subject, texts};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::db::Tx;
-use crate::error::{Error, Result, UserErrorCode};
+use crate::error::{Error, Result, UserError, UserErrorCode, UserErrors};
 use crate::events::{self, EventType, NewEvent};
 use crate::features::influence::keeper::Scope;
 use crate::features::recovery;
-use crate::idempotency::{Once, once};
+use crate::idempotency::{Once, in_transaction};
 
 pub use super::merge::merge;
 pub use super::opening::Opening;
@@ -28,14 +26,14 @@ pub use super::opening::Opening;
 /// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] naming the field.
 pub async fn open(app: &App, ctx: &OpContext, access: &Access, opening: &Opening, key: Option<&Once>) -> Result<CaseId> {
     access.require(Permission::WriteCases)?;
-    opening.check().map_err(|error| Error::User(vec![error]))?;
+    UserErrors::from(opening.check()).done(Some(()))?;
     // Read before the transaction: the score is kept for audit and decides nothing.
     let influence = influence_of(app, ctx, access.community_id(), opening)
         .await
         .inspect_err(|error| tracing::warn!(%error, "a case is opened without the score of its member"))
         .unwrap_or(None);
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
-        let draft = draft(&tx, access, opening, influence).await?;
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
+        let draft = drafting::draft(&tx, access, opening, influence).await?;
         Ok(opening::write(&tx, ctx, access.community_id(), draft).await?.id)
     })
     .await
@@ -47,90 +45,8 @@ async fn influence_of(app: &App, ctx: &OpContext, community: CommunityId, openin
     Ok(root.and_then(|root| ranking.standing(root).map(|standing| ranking.model.value(standing.total))))
 }
 
-/// The interaction that a case comes from, which has opened none yet.
-async fn origin(tx: &Tx, access: &Access, id: InteractionId) -> Result<interaction::Model> {
-    let community = access.community_id();
-    let found = store::interaction(tx, community, id).await?;
-    let found = found.filter(|row| row.visibility <= access.clearance);
-    let found = found.ok_or_else(|| Error::user("originId", UserErrorCode::NotFound, "is not in this community"))?;
-    let Some(other) = store::opened_by(tx, community, id).await? else {
-        return Ok(found);
-    };
-    let which = if policy::visible(access, &other) {
-        format!("case {}", other.number)
-    } else {
-        "a case".to_owned()
-    };
-    Err(Error::user(
-        "originId",
-        UserErrorCode::Conflict,
-        format!("has opened {which} already"),
-    ))
-}
-
-async fn draft(tx: &Tx, access: &Access, opening: &Opening, influence: Option<f64>) -> Result<Draft> {
-    let community = access.community_id();
-    let not_here = |field| Error::user(field, UserErrorCode::NotFound, "is not in this community");
-    let origin = match opening.origin {
-        None => None,
-        Some(id) => Some(origin(tx, access, id).await?),
-    };
-    let author = origin.as_ref().and_then(|origin| origin.actor_id);
-    let ids: Vec<_> = author.into_iter().chain([opening.member]).collect();
-    let people = store::people(tx, community, &ids).await?;
-    let person = people.get(&opening.member).ok_or_else(|| not_here("memberId"))?;
-    let member = person.root;
-    let influence = influence.filter(|_| person.is_scored);
-    if let Some(author) = author
-        && people.get(&author).is_none_or(|person| person.root != member)
-    {
-        return Err(Error::user(
-            "originId",
-            UserErrorCode::Invalid,
-            "is an interaction of another member",
-        ));
-    }
-    let visibility = opening.visibility.unwrap_or(match origin.as_ref().map(|origin| origin.visibility) {
-        Some(Visibility::Public) => Visibility::Public,
-        _ => Visibility::Private,
-    });
-    let said_in_private = origin.as_ref().is_some_and(|origin| origin.visibility > Visibility::Public);
-    if said_in_private && visibility == Visibility::Public && opening.subject.is_none() {
-        let message = "is needed for a public case: what was said in private does not become its subject";
-        return Err(Error::user("subject", UserErrorCode::Required, message));
-    }
-    if visibility > access.clearance {
-        let message = "is above your clearance: a colleague with the clearance PRIVATE must open it";
-        return Err(Error::user("visibility", UserErrorCode::NotAllowedNow, message));
-    }
-    if let Some(parent) = opening.parent {
-        let found = store::lock(tx, community, parent).await?;
-        found
-            .filter(|parent| policy::visible(access, parent))
-            .ok_or_else(|| not_here("parentId"))?;
-    }
-    assignable(tx, community, opening.assignee, visibility).await?;
-    Ok(Draft {
-        // The person themselves, not the member they were merged into: a merge can be taken back.
-        member: author.unwrap_or(opening.member),
-        subject: opening.subject(origin.as_ref()),
-        has_private_subject: opening.has_private_subject(origin.as_ref(), visibility),
-        channel: opening
-            .channel
-            .clone()
-            .or_else(|| origin.as_ref().and_then(|origin| origin.channel.clone())),
-        origin,
-        category: opening.category.clone(),
-        severity: opening.severity,
-        visibility,
-        assignee: opening.assignee,
-        message: opening.message.clone(),
-        parent: opening.parent,
-        influence,
-    })
-}
-
-async fn assignable(tx: &Tx, community: CommunityId, staff: Option<StaffId>, visibility: Visibility) -> Result<()> {
+/// Passes when somebody may work on a case of this visibility.
+pub(super) async fn assignable(tx: &Tx, community: CommunityId, staff: Option<StaffId>, visibility: Visibility) -> Result<()> {
     let Some(staff) = staff else { return Ok(()) };
     if store::may_be_assigned(tx, community, staff, visibility).await? {
         return Ok(());
@@ -154,8 +70,8 @@ pub async fn change(
     key: Option<&Once>,
 ) -> Result<CaseId> {
     access.require(Permission::WriteCases)?;
-    command.check().map_err(|error| Error::User(vec![error]))?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    UserErrors::from(command.check()).done(Some(()))?;
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let row = locked(&tx, access, target, "caseId").await?;
         if let Command::Move { to, .. } = command
             && *to > access.clearance
@@ -326,6 +242,14 @@ fn told(row: &case::Model, command: &Command) -> NewEvent {
     }
 }
 
+/// Passes for a reason to excuse a breach with.
+///
+/// # Errors
+/// At `reason`.
+pub fn check_excuse(reason: &str) -> Result<(), UserError> {
+    texts::check("reason", reason, texts::LONGEST_REASON)
+}
+
 /// Excuses a breach, with the reason. It stays on record.
 ///
 /// # Errors
@@ -339,9 +263,9 @@ pub async fn excuse_breach(
     key: Option<&Once>,
 ) -> Result<CaseId> {
     access.require(Permission::ManageCases)?;
-    texts::check("reason", reason, texts::LONGEST_REASON).map_err(|error| Error::User(vec![error]))?;
+    check_excuse(reason).map_err(|error| Error::User(vec![error]))?;
     let community = access.community_id();
-    in_transaction(app, ctx, community, key, |tx| async move {
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
         let not_here = || Error::user("breachId", UserErrorCode::NotFound, "is not a breach in this community");
         let found = store::breach(&tx, community, breach).await?.ok_or_else(not_here)?;
         let case = store::lock(&tx, community, found.case_id).await?;
@@ -359,16 +283,4 @@ pub async fn excuse_breach(
         Ok(case.id)
     })
     .await
-}
-
-/// One write transaction, done once per idempotency key.
-pub(super) async fn in_transaction<F, W>(app: &App, ctx: &OpContext, community: CommunityId, key: Option<&Once>, work: F) -> Result<CaseId>
-where
-    F: Fn(Tx) -> W + Send + Sync,
-    W: Future<Output = Result<CaseId>> + Send,
-{
-    let work = &work;
-    app.db
-        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(work(tx.clone()))).await })
-        .await
 }

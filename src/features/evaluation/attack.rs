@@ -1,8 +1,10 @@
-//! The price of gaming: how many made-up accounts it takes to bring a member of the middle among the first twenty. Pure.
+//! The price of gaming: how many made-up accounts it takes to bring a member of the middle among the first twenty, or how many
+//! messages that nobody asked for. Pure.
 //!
 //! Each account asks the member something, accepts the answer and thanks for it, and the accounts help each other in a ring. What
 //! they did before differs: nothing ([`Preparation::Fresh`]), a question long ago ([`Preparation::Aged`]), or a little that earned
-//! something from real members ([`Preparation::Earned`]).
+//! something from real members ([`Preparation::Earned`]). Without accounts ([`Preparation::Unasked`]), the member writes to leading
+//! members, who do not answer.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -19,6 +21,10 @@ const DAY: i64 = 86_400 * 1_000_000;
 const ATTACK: i64 = 10 * DAY;
 /// Among how many the member must come.
 const GOAL: usize = 20;
+/// So many leading members are there to get an answer from.
+const LEADERS: usize = 30;
+/// So many are there to write to.
+const MOST_WRITTEN_TO: usize = 1_000;
 /// How many members of the middle are tried.
 const TARGETS: usize = 3;
 
@@ -33,11 +39,13 @@ pub enum Preparation {
     /// In the month before, each asked a question that a leading member answered, and gave an answer that was commented and
     /// anonymously voted for.
     Earned,
+    /// There are none: the member writes to so many leading members instead.
+    Unasked,
 }
 
 impl Preparation {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Fresh, Self::Aged, Self::Earned];
+    pub const ALL: [Self; 4] = [Self::Fresh, Self::Aged, Self::Earned, Self::Unasked];
 
     /// Its name in tables.
     #[must_use]
@@ -46,6 +54,7 @@ impl Preparation {
             Self::Fresh => "fresh",
             Self::Aged => "aged",
             Self::Earned => "earned",
+            Self::Unasked => "unasked",
         }
     }
 }
@@ -81,7 +90,7 @@ impl Defence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Price {
-    /// The smallest number of accounts, the median of three members of the middle; `None` when `tried` were not enough.
+    /// The smallest number of accounts or messages, the median of three members of the middle; `None` when `tried` were not enough.
     pub accounts: Option<usize>,
     /// How many were tried at most.
     pub tried: usize,
@@ -151,7 +160,7 @@ fn is_on_top(scores: &[f64], view: &View<'_>, target: usize) -> bool {
     own > 0.0 && above.count() < GOAL
 }
 
-/// The members who answered most, by place: those whom an account would get an answer from.
+/// The members who answered most, by place: those whom an account would get an answer from, and would write to.
 fn leaders(record: &Record, at: Timestamp) -> Vec<u32> {
     let mut answers = vec![0_usize; record.people()];
     for act in record.before(at).acts.iter().filter(|act| act.kind == Kind::Answer) {
@@ -161,7 +170,7 @@ fn leaders(record: &Record, at: Timestamp) -> Vec<u32> {
     }
     let mut order: Vec<u32> = (0..u32::try_from(answers.len()).unwrap_or(u32::MAX)).collect();
     order.sort_by_key(|place| std::cmp::Reverse(answers.get(*place as usize).copied()));
-    order.truncate(30);
+    order.truncate(MOST_WRITTEN_TO);
     order
 }
 
@@ -188,6 +197,10 @@ pub fn attack(record: &Record, at: Timestamp, target: usize, accounts: usize, pr
         let when = at.plus_micros(-ATTACK + ATTACK / 1_000 * share * 95 / 100);
         let later = |minutes: i64| when.plus_micros(minutes * 60 * 1_000_000);
         match preparation {
+            Preparation::Unasked => {
+                act(Kind::Message, target, leaders.get(number % leaders.len().max(1)).copied(), when);
+                continue;
+            }
             Preparation::Fresh => {}
             Preparation::Aged => {
                 if let Some((start, _)) = record.span() {
@@ -195,7 +208,7 @@ pub fn attack(record: &Record, at: Timestamp, target: usize, accounts: usize, pr
                 }
             }
             Preparation::Earned => {
-                let leader = |shift: usize| leaders.get((number + shift) % leaders.len().max(1)).copied();
+                let leader = |shift: usize| leaders.get((number + shift) % leaders.len().clamp(1, LEADERS)).copied();
                 let before = at.plus_micros(-11 * DAY - 29 * DAY / 1_000 * share);
                 act(Kind::Question, own, None, before);
                 act(Kind::Answer, leader(0), own, before.plus_micros(DAY / 24));
@@ -226,16 +239,13 @@ pub fn prices(
     defences: &[Defence],
     (targets, most): (&[usize], usize),
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
-) -> Option<Vec<(String, [Price; 3])>> {
+) -> Option<Vec<(String, Vec<Price>)>> {
     let mut found = Vec::with_capacity(defences.len());
     let mut done = 0;
     for defence in defences {
-        let mut prices = [Price {
-            accounts: None,
-            tried: most,
-        }; 3];
-        for (slot, preparation) in prices.iter_mut().zip(Preparation::ALL) {
-            *slot = price(record, at, defence, preparation, targets, most);
+        let mut prices = Vec::with_capacity(Preparation::ALL.len());
+        for preparation in Preparation::ALL {
+            prices.push(price(record, at, defence, preparation, targets, most));
             done += 1;
             if progress(done).is_break() {
                 return None;

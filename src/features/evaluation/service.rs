@@ -84,7 +84,7 @@ pub async fn attack(
     defences: Vec<Defence>,
     most: usize,
     progress: impl FnMut(usize) -> ControlFlow<()> + Send + 'static,
-) -> Result<Option<Vec<(String, [Price; 3])>>> {
+) -> Result<Option<Vec<(String, Vec<Price>)>>> {
     let (_, end) = record.span().ok_or_else(too_short)?;
     let at = end.plus_micros(1);
     blocking(move || {

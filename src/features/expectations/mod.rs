@@ -2,7 +2,8 @@
 //! and retired. Both are versioned: an edit is a new version and touches nothing that was started before.
 //!
 //! [`service`] is what the other rooms ask: which promises hold for a case, and what they are. [`calendars`] and
-//! [`lifecycle`] change things, [`apply`] many at once. [`schedule`], [`holidays`] and [`terms`] are the rules.
+//! [`lifecycle`] change things, [`apply`] many at once, as a file has them ([`wanted`]). [`schedule`], [`holidays`] and [`terms`]
+//! are the rules.
 //!
 //! Not here: the clocks that run on cases (`cases`).
 
@@ -20,3 +21,4 @@ pub mod schedule;
 pub mod service;
 pub mod store;
 pub mod terms;
+pub mod wanted;

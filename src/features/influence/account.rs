@@ -6,10 +6,10 @@ use entity::{InteractionId, InteractionKind, MemberId, Timestamp, Visibility};
 
 use super::decay::{Decayed, Exact, Frame, Reader};
 use super::formula::{Bond, Cut, Giver, Points, Sums, share_of};
-use super::model::{ScoringModel, Signal, counts_against};
+use super::model::{ScoringModel, Signal, counts_against, is_answer, is_asked_for};
 use super::trust::Trust;
 
-/// One interaction that gave somebody credit.
+/// One interaction that gave somebody credit, or answered credit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// Which.
@@ -28,6 +28,8 @@ pub struct Evidence {
     pub visibility: Visibility,
     /// What the model makes of it being about its topics; 1 for most.
     pub factor: f64,
+    /// The giver helped the beneficiary in turn: no credit for the beneficiary, but an answer to theirs.
+    pub is_return: bool,
 }
 
 impl Evidence {
@@ -57,8 +59,10 @@ pub struct Receipt {
     pub points: f64,
     /// The value that the member would have without it.
     pub value_without: f64,
-    /// How much the giver's credit is trusted, 0 to 1.
+    /// How much this credit is trusted, 0 to 1.
     pub trust: f64,
+    /// Whether the giver asked for help, or did anything for the member themselves.
+    pub is_wanted: bool,
 }
 
 /// One piece of evidence in an account.
@@ -66,14 +70,20 @@ struct Item<'a> {
     evidence: &'a Evidence,
     signal: Signal,
     amount: Decayed,
+    /// Whether it shows that what the giver got was wanted.
+    is_wanted: bool,
 }
 
 /// What one giver, or nobody in particular, gave.
 #[derive(Clone, Copy)]
 struct Given {
     bond: Bond,
-    giver: Giver,
+    /// How much they are trusted, and how much anybody is.
+    trust: (f64, f64),
+    is_known: bool,
     thanks: u32,
+    /// How often they asked for help or did something for the beneficiary themselves.
+    wanted: u32,
 }
 
 /// A member's score as of an instant, worked out from the evidence.
@@ -125,27 +135,37 @@ impl<'a> Account<'a> {
 
     fn add(&mut self, evidence: &'a Evidence) {
         let Some(rule) = self.model.rule(evidence.kind) else { return };
-        let amount = self.frame.deposit(rule.value * evidence.factor, evidence.since);
+        let value = rule.value * evidence.factor;
+        let amount = self.frame.deposit(value, evidence.since);
         let (trust, at) = (self.trust, self.at);
         let given = self.given.entry(evidence.giver).or_insert_with(|| Given {
             bond: Bond::default(),
-            giver: Giver {
-                trust: trust.of(evidence.giver, at),
-                is_known: evidence.giver.is_some(),
-            },
+            trust: (trust.of(evidence.giver, at), trust.floor(at)),
+            is_known: evidence.giver.is_some(),
             thanks: 0,
+            wanted: 0,
         });
+        let is_wanted = shows_wanted(evidence) && value != 0.0;
+        given.wanted += u32::from(is_wanted);
+        if evidence.is_return {
+            return;
+        }
         given.thanks += u32::from(is_thanks(evidence.kind));
         given.bond.add(evidence.kind, amount);
         self.items.push(Item {
             evidence,
             signal: rule.signal,
             amount,
+            is_wanted,
         });
     }
 
     fn sums_of(&self, given: &Given) -> Sums {
-        Sums::of(&self.model.terms, &given.bond, given.giver, self.reader, given.thanks)
+        Sums::of(&self.model.terms, &given.bond, self.giver(given), self.reader, given.thanks)
+    }
+
+    fn giver(&self, given: &Given) -> Giver {
+        Giver::new(&self.model.terms.trust, given.trust, given.is_known, given.wanted > 0)
     }
 
     /// Points by signal.
@@ -164,7 +184,7 @@ impl<'a> Account<'a> {
     #[must_use]
     pub fn strength(&self) -> f64 {
         let full = |given: &Given| Given {
-            giver: Giver { trust: 1.0, ..given.giver },
+            trust: (1.0, 1.0),
             ..*given
         };
         let sums = self
@@ -193,6 +213,7 @@ impl<'a> Account<'a> {
         let blame = Blame::new(self, cut);
         let receipt = |item: &Item<'_>| {
             let given = self.given.get(&item.evidence.giver)?;
+            let giver = self.giver(given);
             let points = if counts_against(item.evidence.kind) {
                 blame.share_of(self, item, given)
             } else {
@@ -203,7 +224,12 @@ impl<'a> Account<'a> {
                 signal: item.signal,
                 points,
                 value_without: self.model.value(self.points_without(item, given).total()),
-                trust: given.giver.trust,
+                trust: if counts_against(item.evidence.kind) {
+                    giver.trust
+                } else {
+                    giver.credit
+                },
+                is_wanted: given.wanted > 0,
             })
         };
         let mut receipts: Vec<Receipt> = self.items.iter().filter_map(receipt).collect();
@@ -220,7 +246,7 @@ impl<'a> Account<'a> {
         share_of(
             &self.model.terms,
             &given.bond,
-            given.giver,
+            self.giver(given),
             self.reader,
             cut,
             (item.signal, item.amount),
@@ -231,11 +257,18 @@ impl<'a> Account<'a> {
         let mut rest = *given;
         rest.bond.add(item.evidence.kind, -item.amount);
         rest.thanks = rest.thanks.saturating_sub(u32::from(is_thanks(item.evidence.kind)));
+        rest.wanted = rest.wanted.saturating_sub(u32::from(item.is_wanted));
         self.sums
             .minus(self.sums_of(given))
             .plus(self.sums_of(&rest))
             .points(&self.model.terms)
     }
+}
+
+/// Whether this shows that what the giver got was wanted: they asked for it, or did something themselves.
+const fn shows_wanted(evidence: &Evidence) -> bool {
+    let kind = evidence.kind;
+    evidence.is_return || is_asked_for(kind) || is_answer(kind) || matches!(kind, InteractionKind::Invite)
 }
 
 const fn is_thanks(kind: InteractionKind) -> bool {
@@ -269,7 +302,7 @@ impl Blame {
     }
 
     fn weight(account: &Account<'_>, item: &Item<'_>, given: &Given) -> f64 {
-        let trust = if given.giver.is_known { given.giver.trust } else { 1.0 };
+        let trust = if given.is_known { given.trust.0 } else { 1.0 };
         trust * account.reader.read(-item.amount)
     }
 
@@ -283,158 +316,4 @@ impl Blame {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::LazyLock;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    static MODEL: LazyLock<ScoringModel> = LazyLock::new(ScoringModel::default);
-    /// Nobody, half and full trust, and a floor of a quarter.
-    static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust::fixed(&[(MemberId(1), 1.0), (MemberId(2), 0.5), (MemberId(3), 0.125)], 3, 4));
-    const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
-    const DAY: i64 = 86_400_000_000;
-
-    /// Evidence of ten years by a few givers: some taken back, some so old that nothing is left, some of tomorrow.
-    fn evidence() -> impl Strategy<Value = Vec<Evidence>> {
-        let piece = (
-            proptest::sample::select(InteractionKind::ALL),
-            proptest::option::weighted(0.9, 1_i64..6),
-            prop_oneof![-3_650_i64..2, -120_i64..2],
-            proptest::option::weighted(0.2, -400_i64..2),
-            proptest::collection::vec((-400_i64..2, proptest::option::of(0_i64..100)), 0..2),
-        );
-        type Piece = (InteractionKind, Option<i64>, i64, Option<i64>, Vec<(i64, Option<i64>)>);
-        let day = |days: i64| NOW.plus_micros(days * DAY);
-        let item = move |((kind, giver, since, until, discounts), id): (Piece, i64)| Evidence {
-            interaction: InteractionId(id),
-            kind,
-            giver: giver.map(MemberId),
-            since: day(since),
-            until: until.map(day),
-            discounts: discounts
-                .into_iter()
-                .map(|(from, length)| (day(from), length.map(|length| day(from + length))))
-                .collect(),
-            visibility: Visibility::Public,
-            factor: if id % 7 == 0 { 0.5 } else { 1.0 },
-        };
-        proptest::collection::vec(piece, 0..60).prop_map(move |pieces| pieces.into_iter().zip(1_i64..).map(item).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn evidence_counts_but_while_it_is_discounted() {
-        let at = Timestamp::from_micros;
-        let mut item = Evidence {
-            interaction: InteractionId(1),
-            kind: InteractionKind::Kudos,
-            giver: None,
-            since: at(10),
-            until: None,
-            discounts: vec![(at(20), Some(at(30))), (at(40), None)],
-            visibility: Visibility::Public,
-            factor: 1.0,
-        };
-        let counts = |item: &Evidence| [9, 10, 19, 20, 29, 30, 39, 40, 99].map(|micros| item.counts_at(at(micros)));
-        assert_eq!(counts(&item), [false, true, true, false, false, true, true, false, false]);
-        assert!(!item.counts_now());
-        item.discounts.pop();
-        assert!(item.counts_now() && item.counts_at(at(99)));
-        item.until = Some(at(35));
-        assert!(!item.counts_now() && item.counts_at(at(34)) && !item.counts_at(at(35)));
-    }
-
-    fn accounts(evidence: &[Evidence]) -> [Account<'_>; 2] {
-        [
-            Account::present(&MODEL, &TRUST, evidence, NOW),
-            Account::as_of(&MODEL, &TRUST, evidence, NOW),
-        ]
-    }
-
-    fn given(kind: InteractionKind, giver: Option<i64>, id: i64) -> Evidence {
-        Evidence {
-            interaction: InteractionId(id),
-            kind,
-            giver: giver.map(MemberId),
-            since: NOW,
-            until: None,
-            discounts: Vec::new(),
-            visibility: Visibility::Public,
-            factor: 1.0,
-        }
-    }
-
-    #[test]
-    fn nobody_in_particular_can_take_away_no_more_than_nobody_gave() {
-        let trust = Trust::fixed(&[(MemberId(1), 1.0)], 4, 4);
-        let mut evidence = vec![given(InteractionKind::Kudos, Some(1), 1)];
-        evidence.extend((2..60).map(|id| given(InteractionKind::Downvote, None, id)));
-        let recognition = |evidence: &[Evidence]| Account::present(&MODEL, &trust, evidence, NOW).points().recognition;
-        let alone = recognition(&evidence[..1]);
-        assert!(
-            alone > 0.0 && (recognition(&evidence) - alone).abs() < 1e-9,
-            "fifty-eight votes of nobody"
-        );
-        evidence.push(given(InteractionKind::Flag, Some(1), 99));
-        assert!(recognition(&evidence).abs() < 1e-9, "one report of somebody who is trusted");
-    }
-
-    #[test]
-    fn evidence_is_as_many_givers_as_there_are_and_no_more() {
-        let trust = Trust::fixed(&[(MemberId(1), 1.0), (MemberId(2), 1.0)], 4, 4);
-        let amount = |evidence: &[Evidence]| Account::present(&MODEL, &trust, evidence, NOW).evidence();
-        let two = [
-            given(InteractionKind::Answer, Some(1), 1),
-            given(InteractionKind::Answer, Some(2), 2),
-        ];
-        assert!((amount(&two) - 2.0).abs() < 1e-6);
-        assert!(
-            amount(&[given(InteractionKind::Kudos, None, 1)]) <= 1.0,
-            "one thank-you is one at most"
-        );
-        let strangers: Vec<Evidence> = (10..40).map(|id| given(InteractionKind::Answer, Some(id), id)).collect();
-        assert!(amount(&strangers) < 1.0, "what does not count is no evidence");
-        assert!((Account::present(&MODEL, &Trust::everybody(), &strangers, NOW).evidence() - 30.0).abs() < 1e-3);
-    }
-
-    proptest! {
-        #[test]
-        fn receipts_sum_to_the_points(evidence in evidence()) {
-            for account in accounts(&evidence) {
-                let (receipts, points) = (account.receipts(), account.points());
-                prop_assert_eq!(receipts.len(), account.len());
-                let sum: f64 = receipts.iter().map(|receipt| receipt.points).sum();
-                let gross: f64 = receipts.iter().map(|receipt| receipt.points.abs()).sum();
-                // Where praise and blame all but cancel, what is left is compared with what they came from.
-                let most = 1e-9 * points.total().max(1e-4 * gross).max(1e-2);
-                prop_assert!((sum - points.total()).abs() <= most, "{} is not {}", sum, points.total());
-                for signal in Signal::ALL {
-                    prop_assert!(points.of(signal) >= 0.0);
-                    let own = receipts.iter().filter(|receipt| receipt.signal == signal).map(|receipt| receipt.points);
-                    prop_assert!((own.sum::<f64>() - points.of(signal)).abs() <= 1e-8 * gross.max(1.0));
-                }
-            }
-        }
-
-        #[test]
-        fn the_value_without_is_that_of_the_rest(evidence in evidence()) {
-            for (account, is_past) in accounts(&evidence).into_iter().zip([false, true]) {
-                for receipt in account.receipts() {
-                    let rest = evidence.iter().filter(|item| item.interaction != receipt.evidence.interaction);
-                    let rest = if is_past { Account::as_of(&MODEL, &TRUST, rest, NOW) } else { Account::present(&MODEL, &TRUST, rest, NOW) };
-                    let expected = MODEL.value(rest.points().total());
-                    prop_assert!((receipt.value_without - expected).abs() <= 1e-9, "{:?} {}", receipt, expected);
-                }
-            }
-        }
-
-        #[test]
-        fn order_does_not_matter((evidence, shuffled) in evidence().prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))) {
-            for (account, other) in accounts(&evidence).iter().zip(accounts(&shuffled)) {
-                prop_assert_eq!(account.points(), other.points());
-                prop_assert_eq!(account.receipts(), other.receipts());
-            }
-        }
-    }
-}
+mod tests;

@@ -19,14 +19,15 @@
 //! ```
 //!
 //! Blame (votes against, reports) takes at most all thanks and nothing else; what of it has no known giver, at most as much as
-//! there are thanks without one. While a community has no quorum of trusted members,
+//! there are thanks without one. Where a giver neither asked for help nor did anything themselves for the beneficiary, their trust counts
+//! by the share that the model gives it ([`Giver::credit`]): being written to is not giving. While a community has no quorum of trusted members,
 //! the floor of trust lifts all of this towards plain sums. Sums over givers are whole numbers, the same in every order.
 //! Receipts, which divide the points among the evidence, are in [`super::account`].
 
 use entity::InteractionKind;
 
 use super::decay::{Decayed, Exact, Reader};
-use super::model::{Signal, Terms, counts_against, credit_of};
+use super::model::{Signal, Terms, TrustTerms, counts_against, credit_of};
 
 /// What one giver gave one beneficiary, by what it was for, relative to a landmark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,10 +61,26 @@ impl Bond {
 /// Who gave, as far as the formula goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Giver {
-    /// How much their credit is trusted, 0 to 1.
+    /// How much they are trusted, 0 to 1.
     pub trust: f64,
+    /// How much the credit that comes from them is: less than they are where they neither asked nor answered.
+    pub credit: f64,
     /// Whether it is known who it is.
     pub is_known: bool,
+}
+
+impl Giver {
+    /// Somebody who is trusted so much, where anybody is by the floor. `is_wanted`: they asked for help or did something themselves for
+    /// the beneficiary.
+    #[must_use]
+    pub fn new(terms: &TrustTerms, (trust, floor): (f64, f64), is_known: bool, is_wanted: bool) -> Self {
+        let credit = if is_wanted {
+            trust
+        } else {
+            terms.unanswered.mul_add(trust - floor, floor)
+        };
+        Self { trust, credit, is_known }
+    }
 }
 
 /// A part of the points by signal: help, attention, advocacy.
@@ -140,7 +157,7 @@ impl Sums {
             if amount == Decayed::ZERO {
                 continue;
             }
-            let parts = Parts::of(weight * reader.read(amount), weight * reader.ripe(amount), giver.trust);
+            let parts = Parts::of(weight * reader.read(amount), weight * reader.ripe(amount), giver.credit);
             for (slot, value) in [
                 (&mut sums.trusted, parts.trusted),
                 (&mut sums.ripe, parts.ripe),
@@ -156,7 +173,7 @@ impl Sums {
         let praise = reader.read(bond.praise);
         sums.praise = Exact::of(praise);
         if giver.is_known {
-            let parts = Parts::of(praise, reader.ripe(bond.praise), giver.trust);
+            let parts = Parts::of(praise, reader.ripe(bond.praise), giver.credit);
             (sums.praise_trusted, sums.praise_ripe, sums.praise_fresh) =
                 (Exact::of(parts.trusted), Exact::of(parts.ripe), Exact::of(parts.fresh));
             sure += weights.recognition * (parts.trusted + parts.ripe);
@@ -322,7 +339,7 @@ pub fn share_of(terms: &Terms, bond: &Bond, giver: Giver, reader: Reader, cut: C
         Signal::Advocacy => weights.advocacy,
         Signal::Recognition => weights.recognition,
     };
-    let parts = Parts::of(weight * all, weight * ripe, giver.trust);
+    let parts = Parts::of(weight * all, weight * ripe, giver.credit);
     cut.fresh.mul_add(parts.fresh, parts.trusted + parts.ripe)
 }
 

@@ -84,6 +84,7 @@ mod tests {
                     discounts: Vec::new(),
                     visibility: Visibility::Public,
                     factor: 1.0,
+                    is_return: false,
                 });
             }
         }

@@ -2,6 +2,10 @@
 //!
 //! Whoever wrote (this process, another replica, an import from the command line), the log tells. A ledger is loaded in the
 //! same database snapshot in which the log is read up to, so that nothing is missed and nothing counted twice.
+//!
+//! `scores`: the handle by which they are read.
+
+mod scores;
 
 mod plan;
 
@@ -11,11 +15,12 @@ use std::time::{Duration, Instant};
 
 use entity::{CommunityId, Timestamp};
 use sea_orm::DatabaseTransaction;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use self::plan::Plan;
+pub use self::scores::Scores;
+use self::scores::{Published, Waiting, Wish};
 use super::ledger::Ledger;
-use super::past::Past;
 use super::snapshot::Snapshot;
 use super::store;
 pub use super::store::Scope;
@@ -40,119 +45,6 @@ const TRUST_IS_DEAR: usize = 200_000;
 const TRUST_REST_MICROS: i64 = 60 * 1_000_000;
 /// A topic that nobody asked for in this time is forgotten.
 const FORGET_TOPIC_MICROS: i64 = 30 * 60 * 1_000_000;
-
-/// What clients read.
-#[derive(Default)]
-struct Published {
-    snapshots: HashMap<Scope, Arc<Snapshot>>,
-    models: HashMap<CommunityId, Arc<Models>>,
-}
-
-type Waiting = Vec<oneshot::Sender<Result<Arc<Snapshot>, String>>>;
-
-/// The handle by which scores are read.
-#[derive(Clone)]
-pub struct Scores {
-    published: Arc<RwLock<Published>>,
-    /// Counts how often rankings were swapped.
-    swaps: Arc<watch::Sender<u64>>,
-    wishes: mpsc::UnboundedSender<Wish>,
-    past: Past,
-}
-
-struct Wish {
-    scope: Scope,
-    answer: oneshot::Sender<Result<Arc<Snapshot>, String>>,
-}
-
-impl Scores {
-    /// Starts the keeper; it ends when the last handle is dropped.
-    #[must_use]
-    pub fn start(db: Db, clock: Clock) -> Self {
-        let (wishes, inbox) = mpsc::unbounded_channel();
-        let published = Arc::new(RwLock::new(Published::default()));
-        let swaps = Arc::new(watch::channel(0).0);
-        let past = Past::new(db.clone());
-        let keeper = Keeper {
-            db,
-            clock,
-            published: Arc::clone(&published),
-            swaps: Arc::clone(&swaps),
-            books: HashMap::new(),
-            models: HashMap::new(),
-            position: None,
-        };
-        tokio::spawn(keeper.run(inbox));
-        Self {
-            published,
-            swaps,
-            wishes,
-            past,
-        }
-    }
-
-    /// Changes whenever rankings were swapped for newer ones.
-    #[must_use]
-    pub fn swaps(&self) -> watch::Receiver<u64> {
-        self.swaps.subscribe()
-    }
-
-    /// The ranking as of an instant of the past, by the model that was in force then.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn past(&self, scope: Scope, at: Timestamp, now: Timestamp) -> Result<Arc<Snapshot>> {
-        let models = self.models(scope.community, now).await?;
-        let present = self.ranking(scope.whole(), now).await?;
-        self.past.ranking(scope, at, (&models.at(at).model, &present.trust)).await
-    }
-
-    /// The versions of a community's model, as the ranking of the present knows them.
-    ///
-    /// # Errors
-    /// When they are not loaded yet and cannot be.
-    pub async fn models(&self, community: CommunityId, now: Timestamp) -> Result<Arc<Models>> {
-        self.ranking(Scope { community, topic: None }, now).await?;
-        let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
-        let models = published.models.get(&community).cloned();
-        models.ok_or_else(|| Error::internal("scoring models are not loaded"))
-    }
-
-    /// The ranking as of about now: at most five minutes old, and never behind the log by more than a moment.
-    ///
-    /// # Errors
-    /// When it is not loaded yet and cannot be.
-    pub async fn ranking(&self, scope: Scope, now: Timestamp) -> Result<Arc<Snapshot>> {
-        let known = self
-            .published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .snapshots
-            .get(&scope)
-            .cloned();
-        if let Some(snapshot) = known
-            && now.as_micros() - snapshot.as_of.as_micros() < 2 * FRESH_MICROS
-        {
-            return Ok(snapshot);
-        }
-        self.refreshed(scope).await
-    }
-
-    /// The ranking after everything that was committed before this call.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub async fn refreshed(&self, scope: Scope) -> Result<Arc<Snapshot>> {
-        let (answer, ranking) = oneshot::channel();
-        self.wishes
-            .send(Wish { scope, answer })
-            .map_err(|_gone| Error::internal("the keeper of scores has stopped"))?;
-        ranking
-            .await
-            .map_err(|_gone| Error::internal("the keeper of scores has stopped"))?
-            .map_err(Error::internal)
-    }
-}
 
 struct Book {
     ledger: Ledger,

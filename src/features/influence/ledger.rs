@@ -232,10 +232,17 @@ impl Ledger {
                 received.clear();
             }
             whose = pair.beneficiary;
-            received.extend(pair.since.map(|since| Vouching {
+            // Where being helped is no sign of trust, it is none here either.
+            let answered = if self.model.terms.trust.unanswered < 1.0 {
+                pair.answered
+            } else {
+                0
+            };
+            let since = pair.since.filter(|_| answered < u32::MAX);
+            received.extend(since.map(|since| Vouching {
                 giver: pair.giver,
-                first: micros(since.first),
-                whole: micros(since.whole),
+                first: micros(since.first.max(answered)),
+                whole: micros(since.whole.max(answered)),
             }));
         }
         if !received.is_empty() {
@@ -282,11 +289,9 @@ impl Ledger {
             .collect();
         let mut advocacy = self.advocacy();
         let mut sums: Vec<Option<Box<Sums>>> = vec![None; self.holders.len()];
-        let mut enter = |beneficiary: u32, giver: u32, bond: &Bond, thanks: u32| {
-            let giver = Giver {
-                trust: trusted.get(giver as usize).copied().unwrap_or(floor),
-                is_known: giver != NOBODY,
-            };
+        let mut enter = |(beneficiary, giver): (u32, u32), bond: &Bond, thanks: u32, is_wanted: bool| {
+            let trust = trusted.get(giver as usize).copied().unwrap_or(floor);
+            let giver = Giver::new(&self.model.terms.trust, (trust, floor), giver != NOBODY, is_wanted);
             let given = Sums::of(&self.model.terms, bond, giver, reader, thanks);
             if let Some(slot) = sums.get_mut(beneficiary as usize) {
                 let all = slot.get_or_insert_default();
@@ -298,20 +303,25 @@ impl Ledger {
             giver,
             mut bond,
             thanks,
+            answered,
+            asked,
             ..
         } in self.sheet.pairs()
         {
+            let mut is_wanted = asked || answered < u32::MAX;
             if let Some(brought) = advocacy.remove(&(beneficiary, giver)) {
                 bond.advocacy = brought;
+                // Coming by invitation and taking part is an answer, too.
+                is_wanted = true;
             }
-            enter(beneficiary, giver, &bond, thanks);
+            enter((beneficiary, giver), &bond, thanks, is_wanted);
         }
         for ((beneficiary, giver), brought) in advocacy {
             let bond = Bond {
                 advocacy: brought,
                 ..Bond::default()
             };
-            enter(beneficiary, giver, &bond, 0);
+            enter((beneficiary, giver), &bond, 0, true);
         }
         sums
     }

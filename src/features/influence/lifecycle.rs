@@ -1,4 +1,5 @@
-//! A scoring model's life: drafted as a version, put in force, followed by another. What a version says never changes.
+//! A scoring model's life: drafted as a version, put in force, followed by another. What a version says never changes. A draft that
+//! was never in force can be discarded; its number is not given out again.
 
 use entity::{ModelOrigin, scoring_model, scoring_model_activation};
 use serde::Serialize;
@@ -6,8 +7,8 @@ use serde_json::json;
 
 use super::model::{ScoringModel, Terms};
 use super::store;
-use super::validation;
-use super::versions::Models;
+use super::validation::{self, Lists};
+use super::versions::{Models, Standing};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -48,8 +49,31 @@ pub fn check_terms(terms: &Terms) -> Result<()> {
     if wrong.is_empty() {
         return Ok(());
     }
-    let error = |(field, message): (String, String)| UserError::at(&format!("terms.{field}"), Code::OutOfRange, message);
-    Err(Error::User(wrong.into_iter().map(error).collect()))
+    Err(Error::User(wrong.into_iter().map(error_of_terms).collect()))
+}
+
+fn error_of_terms((field, message): (String, String)) -> UserError {
+    UserError::at(&format!("terms.{field}"), Code::OutOfRange, message)
+}
+
+/// What is wrong with terms that were given as changes of a version: each entry of their lists by its place, and what they make of
+/// the terms. Topics must be known: the community's, or named by the version that the changes start from.
+///
+/// # Errors
+/// [`Error::User`] with one error for each wrong entry or field.
+pub async fn check_changes(app: &App, access: &Access, base: &Terms, (lists, terms): (&Lists, &Terms)) -> Result<()> {
+    let is_kept = |name: &str| base.topics.contains_key(name);
+    let named = lists.topics.iter().map(|(name, _)| name.as_str());
+    // No topic has a NUL in its name, and PostgreSQL cannot be asked for one. Lists that are too long are refused unread.
+    let named: Vec<&str> = named
+        .filter(|name| !is_kept(name) && !name.contains('\0'))
+        .take(validation::MOST_TOPICS)
+        .collect();
+    let known = store::known_topics(app.db.read(), access.community_id(), &named).await?;
+    let mut wrong = validation::check_lists(lists, |name| is_kept(name) || known.contains(name));
+    let of_terms = validation::check(terms).into_iter();
+    wrong.extend(of_terms.filter(|(field, _)| !validation::is_of_lists(field)).map(error_of_terms));
+    if wrong.is_empty() { Ok(()) } else { Err(Error::User(wrong)) }
 }
 
 /// Drafts a version; its number.
@@ -71,7 +95,7 @@ async fn create_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewModel) ->
         let message = format!("{MOST_VERSIONS} versions are kept; there can be no more");
         return Err(Error::user("name", Code::TooMany, message));
     }
-    let last = models.all().last().map_or(0, |version| version.row.version);
+    let last = store::last_version(tx, access.community_id()).await?;
     let row = scoring_model::Model {
         community_id: access.community_id(),
         version: last.saturating_add(1),
@@ -82,6 +106,8 @@ async fn create_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewModel) ->
         backtest: new.backtest.clone(),
         created_at: ctx.now,
         created_by: ctx.actor_label(),
+        discarded_at: None,
+        discarded_by: None,
     };
     let version = row.version;
     let payload = json!({ "version": version, "name": row.name, "origin": row.origin, "basedOn": row.based_on });
@@ -126,6 +152,38 @@ async fn activate_in(tx: &Tx, ctx: &OpContext, access: &Access, version: i32) ->
     .await?;
     let payload = json!({ "version": version, "name": chosen.row.name, "replaces": before });
     let event = NewEvent::public(EventType::ScoringModelActivated, version.into(), payload);
+    events::append(tx, ctx, access.community_id(), vec![event]).await?;
+    Ok(version)
+}
+
+/// Drops a draft: it is in no list any more, and its id names nothing. Drafts that started from it stay, and so do jobs that are at
+/// it; one that was not begun fails and says why.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::ManageInfluence`]; [`Error::User`] when there is no such version, or it was in force.
+pub async fn discard(app: &App, ctx: &OpContext, access: &Access, version: i32, key: Option<&Once>) -> Result<i32> {
+    access.require(Permission::ManageInfluence)?;
+    app.db
+        .write(|tx: Tx| async move { once(&tx, ctx, access.community_id(), key, discard_in(&tx, ctx, access, version)).await })
+        .await
+}
+
+async fn discard_in(tx: &Tx, ctx: &OpContext, access: &Access, version: i32) -> Result<i32> {
+    let models = locked(tx, access).await?;
+    let chosen = models
+        .version(version.into())
+        .ok_or_else(|| Error::user("modelId", Code::NotFound, "is not a scoring model of this community"))?;
+    let fault = match models.standing(version) {
+        Standing::Draft => None,
+        Standing::Active => Some("is in force; only drafts that never were can be discarded"),
+        Standing::Retired => Some("was in force; only drafts that never were can be discarded"),
+    };
+    if let Some(fault) = fault {
+        return Err(Error::user("modelId", Code::NotAllowedNow, fault));
+    }
+    store::discard_model(tx, access.community_id(), version, (&ctx.actor_label(), ctx.now)).await?;
+    let payload = json!({ "version": version, "name": chosen.row.name });
+    let event = NewEvent::public(EventType::ScoringModelDiscarded, version.into(), payload);
     events::append(tx, ctx, access.community_id(), vec![event]).await?;
     Ok(version)
 }

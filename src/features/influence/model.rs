@@ -131,6 +131,18 @@ pub fn kinds_crediting(side: Beneficiary) -> impl Iterator<Item = InteractionKin
         .filter(move |kind| credit_of(*kind).is_some_and(|(_, to)| to == side))
 }
 
+/// Whether the giver of the credit does this themselves: accepts, thanks, comments. That somebody was answered is not their doing.
+#[must_use]
+pub const fn is_answer(kind: InteractionKind) -> bool {
+    matches!(credit_of(kind), Some((_, Beneficiary::Target))) && !counts_against(kind)
+}
+
+/// Whether this was asked for: an answer has a question. Replies and messages may be unasked.
+#[must_use]
+pub const fn is_asked_for(kind: InteractionKind) -> bool {
+    matches!(kind, InteractionKind::Answer)
+}
+
 /// Whether somebody who does this takes part: an invitation counts once the newcomer did.
 #[must_use]
 pub const fn is_contribution(kind: InteractionKind) -> bool {
@@ -177,11 +189,20 @@ pub struct TrustTerms {
     pub anonymous_limit: f64,
     /// What of credit over a limit still counts, 0 to 1: a trace that keeps newcomers in order.
     pub trace: f64,
+    /// How much of a giver's trust counts for replies and messages to which they never answered, 0 to 1: whoever writes to many trusted
+    /// people must not get their trust for it. Below 1, being helped makes nobody trusted either. 1 in versions from before there was
+    /// this term.
+    #[serde(default = "whole")]
+    pub unanswered: f64,
     /// Whether thanks without a known giver come from places that let only members of standing vote: then they have no limit,
     /// and count as trusted.
     pub vetted_votes: bool,
     /// So many trusted members must a community have before trust matters in full; with fewer, everybody's credit counts more.
     pub quorum: u32,
+}
+
+const fn whole() -> f64 {
+    1.0
 }
 
 /// From which value on each level is reached, ascending, 0 to 100.
@@ -255,13 +276,14 @@ impl Default for Terms {
             },
             kappa: 20.0,
             trust: TrustTerms {
-                first_givers: 2,
+                first_givers: 1,
                 more_givers: 2,
                 maturity: 0.5,
                 ripe_share: 0.25,
                 fresh_limit: 4.0,
                 anonymous_limit: 6.0,
                 trace: 0.001,
+                unanswered: 0.0,
                 vetted_votes: false,
                 quorum: 20,
             },

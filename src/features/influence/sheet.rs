@@ -7,7 +7,7 @@ use entity::{InteractionKind, Timestamp};
 
 use super::decay::Decayed;
 use super::formula::Bond;
-use super::model::{Signal, counts_against, credit_of};
+use super::model::{Signal, counts_against, credit_of, is_answer, is_asked_for};
 
 /// Nobody in particular, as a giver.
 pub const NOBODY: u32 = (1 << 31) - 1;
@@ -21,11 +21,13 @@ struct Row {
     /// Beneficiary, giver and what it is for, in this order.
     key: u64,
     amount: Decayed,
-    /// How many pieces.
+    /// How many pieces; of help, how many that were asked for.
     count: u32,
     /// When the first two pieces were given, in seconds since 1970; `u32::MAX` where there is none.
     first: u32,
     second: u32,
+    /// When the giver first did something for the beneficiary themselves, as far as this row knows.
+    answered: u32,
 }
 
 /// What it is for, in the order of keys.
@@ -41,6 +43,7 @@ impl Row {
         let mut times = [self.first, self.second, other.first, other.second];
         times.sort_unstable();
         [self.first, self.second, ..] = times;
+        self.answered = self.answered.min(other.answered);
     }
 
     fn beneficiary(&self) -> u32 {
@@ -50,6 +53,15 @@ impl Row {
     fn giver(&self) -> u32 {
         u32::try_from(self.key >> 2 & u64::from(NOBODY)).unwrap_or(NOBODY)
     }
+
+    /// The key of help in the other direction.
+    fn mirrored(&self) -> u64 {
+        key(self.giver(), self.beneficiary(), HELP)
+    }
+}
+
+fn key(beneficiary: u32, giver: u32, signal: u64) -> u64 {
+    u64::from(beneficiary) << 33 | u64::from(giver) << 2 | signal
 }
 
 /// Since when one giver has given credit; instants in seconds since 1970.
@@ -74,6 +86,11 @@ pub struct Pair {
     pub thanks: u32,
     /// Since when, for credit that speaks for the beneficiary; `None` where there is only blame.
     pub since: Option<Since>,
+    /// When the giver first did something for the beneficiary themselves, in seconds since 1970; `u32::MAX` when never. Accepting,
+    /// thanking and commenting are that, and helping in turn.
+    pub answered: u32,
+    /// Whether any of the help was asked for.
+    pub asked: bool,
 }
 
 /// The rows of a community.
@@ -81,6 +98,8 @@ pub struct Pair {
 pub struct Sheet {
     rows: Vec<Row>,
     fresh: Vec<Row>,
+    /// Whether some rows do not know yet what answered them.
+    is_stale: bool,
 }
 
 impl Sheet {
@@ -96,22 +115,44 @@ impl Sheet {
         };
         let giver = giver.unwrap_or(NOBODY);
         self.fresh.push(Row {
-            key: u64::from(beneficiary) << 33 | u64::from(giver) << 2 | signal,
+            key: key(beneficiary, giver, signal),
             amount,
-            count: 1,
+            count: u32::from(signal != HELP || is_asked_for(kind)),
             first: seconds(at),
             second: u32::MAX,
+            answered: if is_answer(kind) { seconds(at) } else { u32::MAX },
         });
         if self.fresh.len() >= GULP.max(self.rows.len() / 4) {
-            self.settle();
+            // What answers what is looked at once, when reading is over.
+            self.is_stale = true;
+            self.merge();
         }
     }
 
-    /// Merges what was collected. Whether anything was.
+    /// Merges what was collected, and sees what was answered by it. Whether anything was.
     pub fn settle(&mut self) -> bool {
-        if self.fresh.is_empty() {
+        if self.fresh.is_empty() && !self.is_stale {
             return false;
         }
+        if self.is_stale {
+            self.merge();
+            self.is_stale = false;
+            let mut helped = helped(&self.rows);
+            helped.sort_unstable();
+            self.answer_known(&helped);
+        } else {
+            let (mut helped, mut new) = self.merge();
+            new.sort_unstable();
+            self.answer_new(&new);
+            helped.sort_unstable();
+            self.answer_known(&helped);
+        }
+        true
+    }
+
+    /// Merges what was collected. Returns, unless all is to be looked at anyway, the help in it and the rows that are new, each by the
+    /// key of help in the other direction.
+    fn merge(&mut self) -> (Vec<(u64, u32)>, Vec<(u64, u64)>) {
         let mut fresh = std::mem::take(&mut self.fresh);
         fresh.sort_unstable_by_key(|row| row.key);
         fresh.dedup_by(|next, row| {
@@ -121,6 +162,7 @@ impl Sheet {
             }
             same
         });
+        let helped = if self.is_stale { Vec::new() } else { helped(&fresh) };
         // What is there already is added to in place; only what is new moves rows.
         fresh.retain(|row| match self.rows.binary_search_by_key(&row.key, |known| known.key) {
             Ok(place) => {
@@ -131,12 +173,45 @@ impl Sheet {
             }
             Err(_) => true,
         });
+        let of_somebody = |row: &&Row| !self.is_stale && row.giver() != NOBODY;
+        let new = fresh.iter().filter(of_somebody).map(|row| (row.mirrored(), row.key)).collect();
         if !fresh.is_empty() {
             // Two sorted runs: the sort finds and merges them.
             self.rows.append(&mut fresh);
             self.rows.sort_by_key(|row| row.key);
         }
-        true
+        (helped, new)
+    }
+
+    /// Help of now answers help in the other direction of before: all rows of that pair learn of it.
+    fn answer_known(&mut self, helped: &[(u64, u32)]) {
+        let mut from = 0;
+        for (mirrored, at) in helped {
+            from = seek(&self.rows, from, *mirrored);
+            let pair = self.rows.get_mut(from..).unwrap_or_default().iter_mut();
+            for row in pair.take_while(|row| row.key >> 2 == mirrored >> 2) {
+                row.answered = row.answered.min(*at);
+            }
+        }
+    }
+
+    /// Rows of now may have been answered by help in the other direction before.
+    fn answer_new(&mut self, new: &[(u64, u64)]) {
+        let mut from = 0;
+        let mut found: Vec<(u64, u32)> = Vec::new();
+        for (mirrored, own) in new {
+            from = seek(&self.rows, from, *mirrored);
+            let help = self.rows.get(from).filter(|row| row.key == *mirrored);
+            found.extend(help.map(|row| (*own, row.first)));
+        }
+        found.sort_unstable();
+        from = 0;
+        for (own, at) in found {
+            from = seek(&self.rows, from, own);
+            if let Some(row) = self.rows.get_mut(from) {
+                row.answered = row.answered.min(at);
+            }
+        }
     }
 
     /// The pairs, by beneficiary and giver; of what was settled.
@@ -145,14 +220,34 @@ impl Sheet {
     }
 }
 
+/// Help of somebody known, by the key of help in the other direction, and since when.
+fn helped(rows: &[Row]) -> Vec<(u64, u32)> {
+    let is_help = |row: &&Row| row.key & 3 == HELP && row.giver() != NOBODY;
+    rows.iter().filter(is_help).map(|row| (row.mirrored(), row.first)).collect()
+}
+
+/// The first row from a place on whose key is not below; leaps ahead, so that going through sorted keys costs little.
+fn seek(rows: &[Row], from: usize, key: u64) -> usize {
+    let mut leap = 1;
+    while rows.get(from + leap).is_some_and(|row| row.key < key) {
+        leap *= 2;
+    }
+    let start = from + leap / 2;
+    let end = (from + leap + 1).min(rows.len());
+    start + rows.get(start..end).unwrap_or_default().partition_point(|row| row.key < key)
+}
+
 fn pair(rows: &[Row]) -> Option<Pair> {
     let head = rows.first()?;
     let mut bond = Bond::default();
     let (mut first, mut whole, mut thanks) = (u32::MAX, u32::MAX, 0);
+    let (mut answered, mut asked) = (u32::MAX, false);
     for row in rows {
+        answered = answered.min(row.answered);
         match row.key & 3 {
             HELP => {
                 bond.help = row.amount;
+                asked = row.count > 0;
                 whole = whole.min(row.first);
             }
             PRAISE => {
@@ -177,6 +272,8 @@ fn pair(rows: &[Row]) -> Option<Pair> {
         bond,
         thanks,
         since: (first < u32::MAX).then_some(Since { first, whole }),
+        answered,
+        asked,
     })
 }
 

@@ -9,8 +9,10 @@
 //! - **vouching**: enough people with standing credited them: the same of the sum over people of their standing times how much
 //!   they gave, at most 1 each. Vouching reaches one step, so rings cannot lift themselves.
 //!
-//! Staff and members with a verified identity are trusted from the start; bots never. A community without enough trusted members
-//! counts everybody's credit: see [`Trust::floor`].
+//! Credited means that they did something themselves for it, where the model asks that ([`super::model::TrustTerms::unanswered`]).
+//!
+//! Staff, members with a verified identity and members for whom staff vouched are trusted from the start; bots never. A community
+//! without enough trusted members counts everybody's credit: see [`Trust::floor`].
 //!
 //! Trust only grows with time, in steps. So it is kept as the instants of its steps, and is known for every instant of the past.
 
@@ -250,6 +252,7 @@ mod tests {
         fresh_limit: 4.0,
         anonymous_limit: 6.0,
         trace: 0.002,
+        unanswered: 0.0,
         vetted_votes: false,
         quorum: 1,
     };

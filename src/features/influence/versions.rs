@@ -61,6 +61,8 @@ impl Version {
             backtest: None,
             created_at: now,
             created_by: by.to_owned(),
+            discarded_at: None,
+            discarded_by: None,
         };
         let activation = scoring_model_activation::Model {
             community_id: community,

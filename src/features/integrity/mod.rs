@@ -1,13 +1,14 @@
 //! Integrity: evidence that looks arranged is listed with what it rests on, and staff may discount it. Nothing is punished by
-//! itself, and nothing is taken away in silence.
+//! itself, and nothing is taken away in silence. Staff may also vouch for members whom they know.
 //!
 //! - [`discount`]: what an order to discount or restore evidence may be. [`finding`]: what was found, and in which words.
 //! - [`gifts`]: who gave whom credit when. [`graph`]: the same by pairs; [`components`]: who is tied to whom in circles.
 //! - [`rings`]: members lifted by those who credit hardly anybody else. [`jumps`]: sudden credit. All of these are pure.
-//! - [`discounts`]: the use cases of discounting; [`service`]: looking for findings, one community at a time. `store`: the queries.
+//! - [`vouch`]: for whom staff can vouch. Pure, too.
+//! - [`discounts`], [`vouches`]: the use cases; [`service`]: looking for findings, one community at a time. `store`: the queries.
 //! - [`graphql`]: the API.
 //!
-//! Not here: what a discount does to scores, which `influence` knows.
+//! Not here: what a discount or a vouch does to scores, which `influence` knows.
 
 pub mod components;
 pub mod discount;
@@ -22,3 +23,5 @@ pub mod service;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod vouch;
+pub mod vouches;

@@ -14,10 +14,10 @@ use super::{service, store};
 use crate::app::App;
 use crate::context::{Access, OpContext};
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UserErrorCode as Code};
 use crate::events::EventType;
 use crate::features::communities::service as communities;
-use crate::features::evaluation::attack::Defence;
+use crate::features::evaluation::attack::{Defence, Preparation};
 use crate::features::evaluation::baselines::Baseline;
 use crate::features::evaluation::service as evaluation;
 use crate::features::evaluation::walk::Method;
@@ -196,9 +196,7 @@ async fn do_job(app: App, row: job::Model, pulse: Pulse) -> Result<Option<Outcom
     let community = communities::by_id(&app.db, row.community_id).await?;
     let access = Access::system(Arc::new(community));
     let models = influence::models(app.db.read(), row.community_id).await?;
-    let version = models
-        .version(work.model.into())
-        .ok_or_else(|| Error::internal(format!("version {} of a scoring model is gone", work.model)))?;
+    let version = models.version(work.model.into()).ok_or_else(|| discarded(work.model))?;
     let model = ScoringModel::clone(&version.model);
     let record = Arc::new(evaluation::record(&app, row.community_id, &model, None).await?);
     let horizon = work.horizon.unwrap_or_else(|| evaluation::usual_horizon(&record, &model));
@@ -231,13 +229,19 @@ async fn do_job(app: App, row: job::Model, pulse: Pulse) -> Result<Option<Outcom
             let mut defences = vec![Defence::Model(format!("model {}", work.model), Box::new(model.clone()))];
             defences.extend(Baseline::ALL.map(|baseline| Defence::Published(baseline, horizon)));
             #[expect(clippy::cast_precision_loss, reason = "there are few")]
-            let all = (defences.len() * 3) as f64;
+            let all = (defences.len() * Preparation::ALL.len()) as f64;
             #[expect(clippy::cast_precision_loss, reason = "there are few")]
             let progress = move |done: usize| pulse.tell(done as f64 / all);
             let prices = evaluation::attack(record, model, defences, work.most, progress).await?;
             Ok(prices.map(Outcome::Attack))
         }
     }
+}
+
+/// The version that a job is about was discarded while it waited.
+fn discarded(version: i32) -> Error {
+    let message = format!("version {version} was discarded before the job was begun");
+    Error::user("model", Code::NotFound, message)
 }
 
 fn later(app: &App, row: &job::Model) -> Timestamp {

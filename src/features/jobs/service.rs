@@ -1,10 +1,10 @@
 //! The use cases of jobs: asking for one, and calling it off.
 
-use entity::{CommunityId, JobId, JobStatus, job};
+use entity::{CommunityId, JobId, JobKind, JobStatus, job};
 use serde_json::json;
 
-use super::store;
 use super::work::NewJob;
+use super::{past, store};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result, UserErrorCode as Code};
 use crate::events::{self, EventType, NewEvent};
 use crate::features::influence;
-use crate::idempotency::{Once, once};
+use crate::idempotency::{Once, in_transaction};
 
 /// Most jobs of a community that wait or are being done.
 const MOST_OPEN: u64 = 10;
@@ -20,24 +20,27 @@ const MOST_OPEN: u64 = 10;
 /// Asks for a job.
 ///
 /// # Errors
-/// [`Error::Forbidden`] without [`Permission::ManageInfluence`]; [`Error::User`] when the version is not there, or too many jobs
-/// wait.
+/// [`Error::Forbidden`] without [`Permission::ManageInfluence`]; [`Error::User`] when the version is not there, there is too little on
+/// record, or too many jobs wait.
 pub async fn queue(app: &App, ctx: &OpContext, access: &Access, new: &NewJob, key: Option<&Once>) -> Result<JobId> {
     access.require(Permission::ManageInfluence)?;
     let community = access.community_id();
-    let id = app
-        .db
-        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(queue_in(&tx, ctx, community, new))).await })
-        .await?;
+    let id = in_transaction(&app.db, ctx, community, key, |tx| async move {
+        queue_in(&tx, ctx, community, new).await
+    })
+    .await?;
     app.jobs.notify_one();
     Ok(id)
 }
 
 async fn queue_in(tx: &Tx, ctx: &OpContext, community: CommunityId, new: &NewJob) -> Result<JobId> {
     let models = influence::store::models(&**tx, community).await?;
-    if models.version(new.work.model.into()).is_none() {
-        return Err(Error::user("modelId", Code::NotFound, "is not a scoring model of this community"));
-    }
+    let Some(version) = models.version(new.work.model.into()) else {
+        let field = if new.kind == JobKind::Calibration { "basedOn" } else { "modelId" };
+        return Err(Error::user(field, Code::NotFound, "is not a scoring model of this community"));
+    };
+    let span = influence::store::span(&**tx, community).await?;
+    past::check(new, &version.model, span).map_err(|error| Error::User(vec![error]))?;
     if store::count_open(tx, community).await? >= MOST_OPEN {
         let message = format!("{MOST_OPEN} jobs wait or are being done; call one off, or wait");
         return Err(Error::user("", Code::TooMany, message));
@@ -70,9 +73,10 @@ async fn queue_in(tx: &Tx, ctx: &OpContext, community: CommunityId, new: &NewJob
 pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, id: JobId, key: Option<&Once>) -> Result<JobId> {
     access.require(Permission::ManageInfluence)?;
     let community = access.community_id();
-    app.db
-        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(cancel_in(&tx, ctx, community, id))).await })
-        .await
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
+        cancel_in(&tx, ctx, community, id).await
+    })
+    .await
 }
 
 async fn cancel_in(tx: &Tx, ctx: &OpContext, community: CommunityId, id: JobId) -> Result<JobId> {

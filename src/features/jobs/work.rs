@@ -39,7 +39,7 @@ pub enum Outcome {
         report: Report,
     },
     /// Of an attack: for each way to rank, what it takes with fresh, aged and earned accounts.
-    Attack(Vec<(String, [Price; 3])>),
+    Attack(Vec<(String, Vec<Price>)>),
 }
 
 /// A job to ask for.

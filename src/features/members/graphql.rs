@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::features::advocates::graphql::MemberAdvocates;
 use crate::features::cases::graphql::MemberCases;
 use crate::features::influence::graphql::MemberInfluence;
+use crate::features::integrity::graphql::MemberIntegrity;
 use crate::features::interactions::graphql::MemberInteractions;
 use crate::features::outreach::graphql::MemberOutreach;
 use crate::graphql::filters::{SortDirection, beyond, column};
@@ -33,6 +34,7 @@ pub struct Member(
     MemberCases,
     MemberAdvocates,
     MemberOutreach,
+    MemberIntegrity,
 );
 
 impl Member {
@@ -60,6 +62,10 @@ impl Member {
                 member: row.id,
             },
             outreach,
+            MemberIntegrity {
+                access: access.clone(),
+                member: row.id,
+            },
         )
     }
 

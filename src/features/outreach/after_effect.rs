@@ -18,6 +18,12 @@
 //!
 //! over the buckets that have both. 1 means that the helped came back as often as comparable people did. This is observed, not tried:
 //! who is helped is not drawn by lot, so it does not say that the help was why.
+//!
+//! Such a ratio says something only when it rests on **enough** on both sides. A comparable person of the bucket `b` stands for
+//! `w_b = h_b / c_b` helped ones, and people or events that are weighted so are worth as much as `(Σ w)² / Σ w²` that weigh the same
+//! (Kish's effective size). There must be 10 helped who have their like, 10 comparable people, and 5 of the latter who came back, both
+//! counted like this; and so many must be expected to come back, `Σ w_b · y_b`, that these are 5, too. So neither one person who stands
+//! for many nor a rare event makes a large ratio out of nothing. The same holds for solutions.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -31,7 +37,11 @@ const HELP: i64 = 7 * DAY;
 /// How long people are looked at, in microseconds.
 pub const AFTER: i64 = 30 * DAY;
 /// So many people on each side are enough to say something.
-const ENOUGH: u32 = 10;
+const ENOUGH_PEOPLE: f64 = 10.0;
+/// So many who came back, or solved their problem, are: among the comparable, and as they let expect among the helped.
+const ENOUGH_EVENTS: f64 = 5.0;
+/// What sums lose in the last bits is not missing.
+const ROUNDING: f64 = 1e-9;
 
 /// An interaction, as far as it matters here; people after merges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +93,10 @@ pub struct Effect {
     pub came_back_ratio: Option<f64>,
     /// How often the helped solved their problem, as a multiple of what comparable people did.
     pub solved_ratio: Option<f64>,
-    /// Whether there are enough people to say something.
-    pub enough: bool,
+    /// Whether the former rests on enough people, and on enough who came back.
+    pub came_back_enough: bool,
+    /// Whether the latter rests on enough people, and on enough who solved their problem.
+    pub solved_enough: bool,
 }
 
 /// How often somebody had contributed before.
@@ -96,6 +108,12 @@ enum Habit {
 }
 
 type Groups = BTreeMap<Habit, Group>;
+
+/// All who asked in a story, and what they did: looked through once, for however many helpers.
+pub struct Askers<'a> {
+    story: &'a Story,
+    by_id: BTreeMap<MemberId, Asker<'a>>,
+}
 
 /// Somebody who asked: what they did, and who helped them.
 #[derive(Default)]
@@ -111,83 +129,149 @@ struct Subject<'a> {
     since: Timestamp,
 }
 
-/// What a member's help in a period led to. The story reaches to 30 days after the period's end.
-#[must_use]
-pub fn compare(story: &Story, helper: MemberId, from: Timestamp, until: Timestamp) -> Effect {
-    let askers = askers(story, helper);
-    let (mut helped, mut untouched): (Vec<Subject<'_>>, Vec<(MemberId, &Asker<'_>)>) = (Vec::new(), Vec::new());
-    for (id, asker) in &askers {
-        let mut theirs = asker
-            .questions()
-            .filter_map(|question| Some((question, asker.help_on(question).find(|help| help.actor == Some(helper))?)))
-            .peekable();
-        if theirs.peek().is_none() {
-            untouched.push((*id, asker));
-            continue;
+impl<'a> Askers<'a> {
+    /// Those of a story but who is left out.
+    #[must_use]
+    pub fn of(story: &'a Story) -> Self {
+        let asked = story.told.iter().filter(|told| told.kind == InteractionKind::Question);
+        let mut by_id: BTreeMap<MemberId, Asker<'a>> = asked
+            .filter_map(|told| told.actor)
+            .filter(|actor| !story.left_out.contains(actor))
+            .map(|actor| (actor, Asker::default()))
+            .collect();
+        for told in &story.told {
+            if let Some(asker) = told.actor.and_then(|actor| by_id.get_mut(&actor)) {
+                asker.own.push(told);
+            }
+            let is_by_bot = told.actor.is_some_and(|actor| story.bots.contains(&actor));
+            if is_help(told.kind)
+                && !is_by_bot
+                && told.actor != told.target
+                && let Some(asker) = told.target.and_then(|target| by_id.get_mut(&target))
+            {
+                asker.help.push(told);
+            }
         }
-        let first = theirs.find(|(question, help)| question.at >= from && help.at <= until);
-        helped.extend(first.map(|(question, help)| Subject {
-            asker: *id,
-            question,
-            since: help.at,
-        }));
+        Self { story, by_id }
     }
-    let delay = median(
-        helped
-            .iter()
-            .map(|one| one.since.as_micros() - one.question.at.as_micros())
-            .collect(),
-    );
-    let alone = untouched.into_iter().filter_map(|(id, asker)| {
-        let question = asker
-            .questions()
-            .find(|question| question.at >= from && question.at.plus_micros(delay) <= until && asker.help_on(question).next().is_none())?;
-        Some(Subject {
-            asker: id,
-            question,
-            since: question.at.plus_micros(delay),
-        })
-    });
-    let tally = |groups: &mut Groups, subject: &Subject<'_>| {
-        if let Some(asker) = askers.get(&subject.asker) {
-            let earlier = story.earlier.get(&subject.asker).copied().unwrap_or_default();
+
+    /// What a member's help in a period led to. The story reaches to 30 days after the period's end.
+    #[must_use]
+    pub fn compare(&self, helper: MemberId, from: Timestamp, until: Timestamp) -> Effect {
+        let (helped, untouched) = self.split(helper, from, until);
+        let delays = helped.iter().map(|one| one.since.as_micros() - one.question.at.as_micros());
+        let delay = median(delays.collect());
+        let alone = untouched.into_iter().filter_map(|(id, asker)| {
+            let question = asker.questions().find(|question| {
+                question.at >= from && question.at.plus_micros(delay) <= until && asker.help_on(question).next().is_none()
+            })?;
+            Some(Subject {
+                asker: id,
+                question,
+                since: question.at.plus_micros(delay),
+            })
+        });
+        let (mut with, mut without) = (Groups::new(), Groups::new());
+        helped.iter().for_each(|subject| self.tally(&mut with, subject));
+        alone.for_each(|subject| self.tally(&mut without, &subject));
+        without.retain(|habit, _| with.contains_key(habit));
+        weigh(&with, &without)
+    }
+
+    /// Those whom a member helped in a period, each by the first question; and those whom they never helped.
+    fn split(&self, helper: MemberId, from: Timestamp, until: Timestamp) -> (Vec<Subject<'a>>, Vec<(MemberId, &Asker<'a>)>) {
+        let (mut helped, mut untouched) = (Vec::new(), Vec::new());
+        for (id, asker) in self.by_id.iter().filter(|(id, _)| **id != helper) {
+            let mut theirs = asker
+                .questions()
+                .filter_map(|question| Some((question, asker.help_on(question).find(|help| help.actor == Some(helper))?)))
+                .peekable();
+            if theirs.peek().is_none() {
+                untouched.push((*id, asker));
+                continue;
+            }
+            let first = theirs.find(|(question, help)| question.at >= from && help.at <= until);
+            helped.extend(first.map(|(question, help)| Subject {
+                asker: *id,
+                question,
+                since: help.at,
+            }));
+        }
+        (helped, untouched)
+    }
+
+    fn tally(&self, groups: &mut Groups, subject: &Subject<'_>) {
+        if let Some(asker) = self.by_id.get(&subject.asker) {
+            let earlier = self.story.earlier.get(&subject.asker).copied().unwrap_or_default();
             groups
                 .entry(asker.habit(earlier, subject.question))
                 .or_default()
                 .add(asker, subject);
         }
-    };
-    let (mut with, mut without) = (Groups::new(), Groups::new());
-    helped.iter().for_each(|subject| tally(&mut with, subject));
-    alone.for_each(|subject| tally(&mut without, &subject));
-    without.retain(|habit, _| with.contains_key(habit));
-    weigh(&with, &without)
+    }
 }
 
 fn weigh(helped: &Groups, comparable: &Groups) -> Effect {
     let all = |groups: &Groups| groups.values().fold(Group::default(), |sum, group| sum.plus(*group));
-    let in_both = helped.iter().filter(|(habit, _)| comparable.contains_key(*habit));
-    let matched: u32 = in_both.map(|(_, group)| group.people).sum();
-    let comparables = all(comparable);
+    let came_back = Standard::of(helped, comparable, |group| group.came_back);
+    let solved = Standard::of(helped, comparable, |group| group.solved);
     Effect {
         helped: all(helped),
-        comparable: comparables,
-        came_back_ratio: ratio(helped, comparable, |group| group.came_back),
-        solved_ratio: ratio(helped, comparable, |group| group.solved),
-        enough: matched >= ENOUGH && comparables.people >= ENOUGH,
+        comparable: all(comparable),
+        came_back_ratio: came_back.ratio(),
+        solved_ratio: solved.ratio(),
+        came_back_enough: came_back.is_enough(),
+        solved_enough: solved.is_enough(),
     }
 }
 
-/// See the top of this file.
-fn ratio(helped: &Groups, comparable: &Groups, of: impl Fn(&Group) -> u32) -> Option<f64> {
-    let (mut seen, mut expected) = (0.0, 0.0);
-    for (habit, group) in helped {
-        if let Some(other) = comparable.get(habit).filter(|other| other.people > 0) {
-            seen += f64::from(of(group));
-            expected += f64::from(group.people) * f64::from(of(other)) / f64::from(other.people);
+/// Sums of a direct standardisation, over the buckets that have both helped and comparable people. See the top of this file.
+#[derive(Clone, Copy, Debug, Default)]
+struct Standard {
+    /// The helped.
+    people: f64,
+    /// Of whom it happened to so many.
+    seen: f64,
+    /// To how many of them it would have happened, had they done as comparable people did.
+    expected: f64,
+    /// The squared weights of comparable people.
+    people_squares: f64,
+    /// The squared weights of comparable people to whom it happened.
+    event_squares: f64,
+}
+
+impl Standard {
+    fn of(helped: &Groups, comparable: &Groups, of: impl Fn(&Group) -> u32) -> Self {
+        let mut sums = Self::default();
+        for (habit, group) in helped {
+            let Some(other) = comparable.get(habit).filter(|other| other.people > 0) else {
+                continue;
+            };
+            let (people, others, events) = (f64::from(group.people), f64::from(other.people), f64::from(of(other)));
+            sums.people += people;
+            sums.seen += f64::from(of(group));
+            sums.expected += people * events / others;
+            sums.people_squares += people * people / others;
+            sums.event_squares += people * people * events / (others * others);
         }
+        sums
     }
-    (expected > 0.0).then(|| seen / expected)
+
+    fn ratio(self) -> Option<f64> {
+        (self.expected > 0.0).then(|| self.seen / self.expected)
+    }
+
+    fn is_enough(self) -> bool {
+        let people = [self.people, effective(self.people, self.people_squares)];
+        let events = [self.expected, effective(self.expected, self.event_squares)];
+        people.into_iter().all(|count| count >= ENOUGH_PEOPLE - ROUNDING)
+            && events.into_iter().all(|count| count >= ENOUGH_EVENTS - ROUNDING)
+    }
+}
+
+/// As how many that all weigh the same, of whom the weights have this sum and this sum of squares, are worth.
+fn effective(sum: f64, squares: f64) -> f64 {
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
 
 /// The middle of some numbers, the lower one of two; 0 without any.
@@ -203,29 +287,6 @@ const fn is_help(kind: InteractionKind) -> bool {
 /// Whether something belongs to a question, as far as that is known.
 fn is_on(question: &Told, other: &Told) -> bool {
     question.thread.zip(other.thread).is_none_or(|(own, thread)| own == thread)
-}
-
-fn askers<'a>(story: &'a Story, helper: MemberId) -> BTreeMap<MemberId, Asker<'a>> {
-    let asked = story.told.iter().filter(|told| told.kind == InteractionKind::Question);
-    let mut askers: BTreeMap<MemberId, Asker<'a>> = asked
-        .filter_map(|told| told.actor)
-        .filter(|actor| *actor != helper && !story.left_out.contains(actor))
-        .map(|actor| (actor, Asker::default()))
-        .collect();
-    for told in &story.told {
-        if let Some(asker) = told.actor.and_then(|actor| askers.get_mut(&actor)) {
-            asker.own.push(told);
-        }
-        let is_by_bot = told.actor.is_some_and(|actor| story.bots.contains(&actor));
-        if is_help(told.kind)
-            && !is_by_bot
-            && told.actor != told.target
-            && let Some(asker) = told.target.and_then(|target| askers.get_mut(&target))
-        {
-            asker.help.push(told);
-        }
-    }
-    askers
 }
 
 impl<'a> Asker<'a> {

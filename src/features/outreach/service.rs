@@ -1,11 +1,12 @@
 //! The use cases of outreach: who may ask, and what there is to answer with.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::{MemberId, Timestamp};
+use entity::{CommunityId, MemberId, Timestamp, Visibility};
 use tokio::sync::Semaphore;
 
-use super::after_effect::{self, AFTER, Effect};
+use super::after_effect::{AFTER, Askers, Effect};
 use super::change::{Change, Direction, changes};
 use super::risk::{CaseSigns, Mood, Reason, reasons};
 use super::store;
@@ -24,7 +25,7 @@ const SPANS: std::ops::RangeInclusive<i64> = DAY..=730 * DAY;
 /// Of so many members, the first by points, is it looked who is at risk.
 pub const MOST_AT_RISK: usize = 1_000;
 
-/// One story is read at a time: it may be long, and a list can ask for a hundred of them at once.
+/// One story is read at a time: it may be long, and a request can ask for several periods.
 static TURN: Semaphore = Semaphore::const_new(1);
 
 /// Somebody with influence and few followers.
@@ -100,8 +101,6 @@ pub async fn quiet_influencers(app: &App, ctx: &OpContext, access: &Access, scop
 /// Which changes are asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Moves {
-    /// In which ranking.
-    pub scope: Scope,
     /// Which way.
     pub direction: Direction,
     /// Over how long, in microseconds.
@@ -114,14 +113,14 @@ pub struct Moves {
 ///
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ReadInfluence`]; [`Error::BadInput`] for a time that is too short or too long.
-pub async fn moving_members(app: &App, ctx: &OpContext, access: &Access, which: Moves) -> Result<Vec<Change>> {
+pub async fn moving_members(app: &App, ctx: &OpContext, access: &Access, scope: Scope, which: Moves) -> Result<Vec<Change>> {
     access.require(Permission::ReadInfluence)?;
     check_span(which.over)?;
     let at = ctx.now.as_micros() - which.over;
     // Rankings of the past are remembered by their instant: those who ask within an hour share one.
     let at = Timestamp::from_micros(at - at.rem_euclid(HOUR));
-    let present = app.scores.ranking(which.scope, ctx.now).await?;
-    let past = app.scores.past(which.scope, at, ctx.now).await?;
+    let present = app.scores.ranking(scope, ctx.now).await?;
+    let past = app.scores.past(scope, at, ctx.now).await?;
     Ok(changes(&past, &present, which.direction, which.with_emerging))
 }
 
@@ -141,7 +140,7 @@ pub async fn members_at_risk(app: &App, ctx: &OpContext, access: &Access) -> Res
     let moods = if access.permissions.contains(Permission::ReadInteractions) {
         store::moods(db, community, &ids, within).await?
     } else {
-        std::collections::HashMap::new()
+        HashMap::new()
     };
     let at_risk = |standing: &Standing| {
         let cases = cases.get(&standing.member).copied().unwrap_or_default();
@@ -161,30 +160,63 @@ pub async fn members_at_risk(app: &App, ctx: &OpContext, access: &Access) -> Res
     Ok(Listed { ranking, items })
 }
 
-/// What a member's help led to, in a time that ends 30 days ago.
+/// A time in which it is looked what help led to, as an actor may see it. It ends 30 days ago, so that it is known what came after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Period {
+    community: CommunityId,
+    clearance: Visibility,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Period {
+    /// The time of so many microseconds that an actor asks about; `None` when they may read nothing of what happened in it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without [`Permission::ReadInfluence`]; [`Error::BadInput`] for a time that is too short or too long.
+    pub fn of(ctx: &OpContext, access: &Access, over: i64) -> Result<Option<Self>> {
+        access.require(Permission::ReadInfluence)?;
+        check_span(over)?;
+        let until = ctx.now.plus_micros(-AFTER);
+        let period = Self {
+            community: access.community_id(),
+            clearance: access.clearance,
+            from: until.plus_micros(-over),
+            until,
+        };
+        Ok(access.permissions.contains(Permission::ReadInteractions).then_some(period))
+    }
+}
+
+/// What the help of members led to in a period, which is read once for all of them; nothing when there is too much to read.
 ///
 /// # Errors
-/// [`Error::Forbidden`] without [`Permission::ReadInfluence`]; [`Error::BadInput`] for a time that is too short, too long, or too full.
-pub async fn after_effect(app: &App, ctx: &OpContext, access: &Access, member: MemberId, over: i64) -> Result<Effect> {
-    access.require(Permission::ReadInfluence)?;
-    check_span(over)?;
-    if !access.permissions.contains(Permission::ReadInteractions) {
-        return Ok(Effect::default());
-    }
-    let until = ctx.now.plus_micros(-AFTER);
-    let from = until.plus_micros(-over);
+/// When the database fails.
+pub async fn after_effects(app: &App, ctx: &OpContext, period: Period, members: &[MemberId]) -> Result<HashMap<MemberId, Effect>> {
     let _turn = TURN.acquire().await.map_err(Error::internal)?;
     let db = app.db.snapshot().await?;
-    let story = store::story(&db, access.community_id(), (from, ctx.now), access.clearance).await;
+    let story = Box::pin(store::story(&db, period.community, (period.from, ctx.now), period.clearance)).await;
     // Nothing was written: how a read transaction ends does not matter.
     db.rollback().await?;
-    let too_much = || {
-        let most = store::MOST_TOLD;
-        Error::bad_input(
-            "over",
-            format!("is too long here: it spans more than {most} interactions; give a shorter time"),
-        )
+    let Some(story) = story? else {
+        return Ok(HashMap::new());
     };
-    let story = story?.ok_or_else(too_much)?;
-    Ok(after_effect::compare(&story, member, from, until))
+    let askers = Askers::of(&story);
+    let mut effects = HashMap::with_capacity(members.len());
+    for member in members {
+        effects.insert(*member, askers.compare(*member, period.from, period.until));
+        // Who waits for the same thread need not wait for all of them.
+        tokio::task::yield_now().await;
+    }
+    Ok(effects)
+}
+
+/// Why there is no effect of a period.
+#[must_use]
+pub fn too_much() -> Error {
+    let most = store::MOST_TOLD;
+    Error::bad_input(
+        "over",
+        format!("is too long here: it spans more than {most} interactions; give a shorter time"),
+    )
 }

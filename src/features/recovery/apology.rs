@@ -5,10 +5,11 @@
 //! Understanding of the Economics of Apologies" (2022), found that repeated apologies without repair can be worse than none.
 //! That is said as a warning; nobody is kept from apologizing.
 
-use entity::{ApologyComponent, ApologyStatus, BreachId, CaseId, Timestamp, Visibility, apology};
+use entity::{ApologyComponent, ApologyId, ApologyStatus, BreachId, CaseId, Timestamp, Visibility, apology};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{UserError, UserErrorCode};
+use crate::features::cases::policy::check_visibility;
 use crate::features::cases::texts::{self, LONGEST_MESSAGE, LONGEST_REASON};
 
 /// Most breaches that one apology names.
@@ -82,36 +83,76 @@ pub struct NewApology {
 }
 
 impl NewApology {
-    /// The least that is wrong with it, whatever case it is for.
-    ///
-    /// # Errors
-    /// The field that is wrong.
-    pub fn check(&self, now: Timestamp) -> Result<(), UserError> {
-        texts::check("text", &self.text, LONGEST_MESSAGE)?;
-        if self.breaches.len() > MOST_BREACHES {
-            let message = format!("must be at most {MOST_BREACHES}");
-            return Err(UserError::at("breachIds", UserErrorCode::TooMany, message));
-        }
-        if self.visibility == Some(Visibility::SemiPrivate) {
-            return Err(UserError::at("visibility", UserErrorCode::Invalid, "must be PUBLIC or PRIVATE"));
-        }
-        if self.heard_at.is_some_and(|at| at > now) {
-            return Err(UserError::at("heardAt", UserErrorCode::OutOfRange, "must not be in the future"));
-        }
-        Ok(())
+    /// Everything that is wrong with it, whatever case it is for.
+    #[must_use]
+    pub fn check(&self, now: Timestamp) -> Vec<UserError> {
+        let checks = [
+            texts::check("text", &self.text, LONGEST_MESSAGE),
+            check_breaches(&self.breaches),
+            self.visibility.map_or(Ok(()), |to| check_visibility("visibility", to)),
+            check_heard_by(self.heard_at, now),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
     }
+}
 
-    /// Passes when nobody was heard out before there was a case.
-    ///
-    /// # Errors
-    /// At `heardAt`.
-    pub fn check_heard(&self, opened_at: Timestamp) -> Result<(), UserError> {
-        if self.heard_at.is_some_and(|at| at < opened_at) {
-            let message = format!("must not be before the case was opened, at {opened_at}");
-            return Err(UserError::at("heardAt", UserErrorCode::OutOfRange, message));
-        }
-        Ok(())
+/// Changes to a draft. What is `None` stays.
+#[derive(Clone, Debug, Serialize)]
+pub struct ApologyChanges {
+    /// Of which.
+    pub apology: ApologyId,
+    /// The breaches that it answers, in place of all there are.
+    pub breaches: Option<Vec<BreachId>>,
+    /// What is said.
+    pub text: Option<String>,
+    /// What it is made of, in place of all there is.
+    pub components: Option<Vec<ApologyComponent>>,
+    /// Who may read it.
+    pub visibility: Option<Visibility>,
+    /// When the customer was heard out; `Some(None)` when they were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard_at: Option<Option<Timestamp>>,
+}
+
+impl ApologyChanges {
+    /// Everything that is wrong with them, whatever draft they are for.
+    #[must_use]
+    pub fn check(&self, now: Timestamp) -> Vec<UserError> {
+        let checks = [
+            texts::check_optional("text", self.text.as_deref(), LONGEST_MESSAGE),
+            self.breaches.as_deref().map_or(Ok(()), check_breaches),
+            self.visibility.map_or(Ok(()), |to| check_visibility("visibility", to)),
+            check_heard_by(self.heard_at.flatten(), now),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
     }
+}
+
+fn check_breaches(breaches: &[BreachId]) -> Result<(), UserError> {
+    if breaches.len() > MOST_BREACHES {
+        let message = format!("must be at most {MOST_BREACHES}");
+        return Err(UserError::at("breachIds", UserErrorCode::TooMany, message));
+    }
+    Ok(())
+}
+
+fn check_heard_by(heard_at: Option<Timestamp>, now: Timestamp) -> Result<(), UserError> {
+    if heard_at.is_some_and(|at| at > now) {
+        return Err(UserError::at("heardAt", UserErrorCode::OutOfRange, "must not be in the future"));
+    }
+    Ok(())
+}
+
+/// Passes when nobody was heard out before there was a case.
+///
+/// # Errors
+/// At `heardAt`.
+pub fn check_heard(heard_at: Option<Timestamp>, opened_at: Timestamp) -> Result<(), UserError> {
+    if heard_at.is_some_and(|at| at < opened_at) {
+        let message = format!("must not be before the case was opened, at {opened_at}");
+        return Err(UserError::at("heardAt", UserErrorCode::OutOfRange, message));
+    }
+    Ok(())
 }
 
 /// What the customer made of an apology.
@@ -154,6 +195,26 @@ pub const fn stands(status: ApologyStatus) -> bool {
         ApologyStatus::Sent | ApologyStatus::Accepted | ApologyStatus::Rejected | ApologyStatus::NoReply => true,
         ApologyStatus::Draft | ApologyStatus::Retracted => false,
     }
+}
+
+/// The company changes a draft. Says whether anything of it is other than before.
+///
+/// # Errors
+/// When it is no draft any more.
+pub fn update(row: &mut apology::Model, changes: &ApologyChanges) -> Result<bool, UserError> {
+    if status(row) != ApologyStatus::Draft {
+        return Err(not_now(status(row)));
+    }
+    let before = row.clone();
+    if let Some(text) = &changes.text {
+        row.text.clone_from(text);
+    }
+    if let Some(components) = &changes.components {
+        row.components = components.iter().copied().collect::<Components>().bits();
+    }
+    row.visibility = changes.visibility.unwrap_or(row.visibility);
+    row.heard_at = changes.heard_at.unwrap_or(row.heard_at);
+    Ok(*row != before)
 }
 
 /// The customer gets a draft.
@@ -208,7 +269,7 @@ pub fn retract(row: &mut apology::Model, reason: &str, at: Timestamp) -> Result<
 
 fn not_now(status: ApologyStatus) -> UserError {
     let legal = match status {
-        ApologyStatus::Draft => "is a draft: it can be sent or retracted",
+        ApologyStatus::Draft => "is a draft: it can be changed, sent or retracted",
         ApologyStatus::Sent => "was sent: the answer can be recorded, or it can be retracted",
         ApologyStatus::Accepted => "was accepted: nothing more can be done with it",
         ApologyStatus::Rejected => "was rejected: nothing more can be done with it; record another one",

@@ -37,13 +37,18 @@ pub struct NewFollowUp {
 }
 
 impl NewFollowUp {
-    /// The least that is wrong with it, whatever case it is for.
-    ///
-    /// # Errors
-    /// The field that is wrong.
-    pub fn check(&self, now: Timestamp) -> Result<(), UserError> {
-        texts::check("description", &self.description, LONGEST_TEXT)?;
-        due::check("dueAt", self.due_at, now)?;
+    /// Everything that is wrong with it, whatever case it is for.
+    #[must_use]
+    pub fn check(&self, now: Timestamp) -> Vec<UserError> {
+        let checks = [
+            texts::check("description", &self.description, LONGEST_TEXT),
+            due::check("dueAt", self.due_at, now),
+            self.check_promise(),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
+    }
+
+    fn check_promise(&self) -> Result<(), UserError> {
         if self.kind == FollowUpKind::Nudge && self.promised_to_member == Some(true) {
             let message = "a NUDGE is a reminder to ourselves; what the member was told is a PROMISE";
             return Err(UserError::at("promisedToMember", UserErrorCode::Invalid, message));

@@ -39,14 +39,16 @@ pub struct NewRepair {
 }
 
 impl NewRepair {
-    /// The least that is wrong with it, whatever case it is for.
-    ///
-    /// # Errors
-    /// The field that is wrong.
-    pub fn check(&self, now: Timestamp) -> Result<(), UserError> {
-        texts::check("description", &self.description, LONGEST_DESCRIPTION)?;
-        check_worth(self.amount, self.currency.as_deref())?;
-        self.due_at.map_or(Ok(()), |at| due::check("dueAt", at, now))
+    /// Everything that is wrong with it, whatever case it is for.
+    #[must_use]
+    pub fn check(&self, now: Timestamp) -> Vec<UserError> {
+        let checks = [
+            texts::check("description", &self.description, LONGEST_DESCRIPTION),
+            check_amount(self.amount, self.currency.is_some()),
+            check_currency(self.currency.as_deref(), self.amount.is_some()),
+            self.due_at.map_or(Ok(()), |at| due::check("dueAt", at, now)),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
     }
 }
 
@@ -71,27 +73,29 @@ const CURRENCIES: [&str; 154] = [
 ];
 
 /// A worth is an amount with its currency, or nothing at all.
-fn check_worth(amount: Option<f64>, currency: Option<&str>) -> Result<(), UserError> {
-    match (amount, currency) {
-        (None, None) => Ok(()),
-        (Some(_), None) => Err(UserError::at("currency", UserErrorCode::Required, "is needed with an amount")),
-        (None, Some(_)) => Err(UserError::at("amount", UserErrorCode::Required, "is needed with a currency")),
-        (Some(amount), Some(_)) if !amount.is_finite() || amount <= 0.0 => {
-            Err(UserError::at("amount", UserErrorCode::OutOfRange, "must be more than zero"))
+fn check_amount(amount: Option<f64>, has_currency: bool) -> Result<(), UserError> {
+    let wrong = |code, message: String| Err(UserError::at("amount", code, message));
+    match amount {
+        None if has_currency => wrong(UserErrorCode::Required, "is needed with a currency".to_owned()),
+        None => Ok(()),
+        Some(amount) if !amount.is_finite() || amount <= 0.0 => wrong(UserErrorCode::OutOfRange, "must be more than zero".to_owned()),
+        Some(amount) if amount > LARGEST_AMOUNT => wrong(UserErrorCode::OutOfRange, "must be at most 1,000,000,000".to_owned()),
+        Some(amount) if decimals(amount) > MOST_DECIMALS => {
+            wrong(UserErrorCode::Invalid, format!("must have at most {MOST_DECIMALS} decimals"))
         }
-        (Some(amount), Some(_)) if amount > LARGEST_AMOUNT => {
-            let message = "must be at most 1,000,000,000";
-            Err(UserError::at("amount", UserErrorCode::OutOfRange, message))
-        }
-        (Some(amount), Some(_)) if decimals(amount) > MOST_DECIMALS => {
-            let message = format!("must have at most {MOST_DECIMALS} decimals");
-            Err(UserError::at("amount", UserErrorCode::Invalid, message))
-        }
-        (Some(_), Some(currency)) if CURRENCIES.binary_search(&currency).is_err() => {
+        Some(_) => Ok(()),
+    }
+}
+
+/// See [`check_amount`].
+fn check_currency(currency: Option<&str>, has_amount: bool) -> Result<(), UserError> {
+    match currency {
+        None if has_amount => Err(UserError::at("currency", UserErrorCode::Required, "is needed with an amount")),
+        Some(currency) if CURRENCIES.binary_search(&currency).is_err() => {
             let message = "must be the three capital letters of a currency by ISO 4217, for example EUR";
             Err(UserError::at("currency", UserErrorCode::Invalid, message))
         }
-        (Some(_), Some(_)) => Ok(()),
+        None | Some(_) => Ok(()),
     }
 }
 
@@ -162,7 +166,9 @@ mod tests {
     }
 
     fn wrong(repair: &NewRepair) -> Option<String> {
-        repair.check(NOW).err().map(|error| error.field.join("."))
+        let wrong = repair.check(NOW);
+        assert!(wrong.len() < 2, "{wrong:?}");
+        wrong.first().map(|error| error.field.join("."))
     }
 
     #[test]
@@ -203,6 +209,19 @@ mod tests {
             ..new()
         };
         assert_eq!(wrong(&silent).as_deref(), Some("description"));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let wrong = NewRepair {
+            description: String::new(),
+            amount: Some(-1.0),
+            currency: Some("eur".to_owned()),
+            due_at: Some(NOW),
+            ..new()
+        };
+        let fields: Vec<String> = wrong.check(NOW).iter().map(|error| error.field.join(".")).collect();
+        assert_eq!(fields, ["description", "amount", "currency", "dueAt"]);
     }
 
     #[test]

@@ -107,6 +107,8 @@ const CALLS: &[(&str, &str, &str, &str)] = &[
     ("excuseBreach", "breachId", "breach", r#"{"reason":"A storm"}"#),
     ("recordApology", "caseId", "case", r#"{"text":"Sorry","components":[],"send":true}"#),
     ("recordApology", "breachIds.0", "breach", r#"{"caseId":"$case","text":"Sorry","components":[],"send":true}"#),
+    ("updateApology", "apologyId", "unsent", r#"{"text":"Theirs"}"#),
+    ("updateApology", "breachIds.0", "breach", r#"{"apologyId":"$unsent"}"#),
     ("sendApology", "apologyId", "unsent", "{}"),
     ("recordApologyResponse", "apologyId", "apology", r#"{"response":"ACCEPTED"}"#),
     ("retractApology", "apologyId", "apology", r#"{"reason":"Too early"}"#),

@@ -50,7 +50,7 @@ const MANAGER: Reach = Reach::From(Some(Role::Manager));
 const ADMIN: Reach = Reach::From(Some(Role::Admin));
 
 /// Types that only give lists their form; what they hold is in the tables.
-const STRUCTURAL: [&str; 25] = [
+const STRUCTURAL: [&str; 26] = [
     "JobEdge",
     "PageInfo",
     "CommunityEdge",
@@ -76,6 +76,7 @@ const STRUCTURAL: [&str; 25] = [
     "EvidenceDiscountEdge",
     "WebhookEndpointEdge",
     "WebhookDeliveryEdge",
+    "VouchEdge",
 ];
 
 /// A piece of a document and what it stands for. None begins with another one.

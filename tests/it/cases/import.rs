@@ -138,6 +138,12 @@ on_both_engines! {
         let states: Vec<(String, String)> = desk.clocks(&json!({ "number": 2 }), "state").await.iter().map(|clock| (text(&clock["metric"]), text(&clock["state"]))).collect();
         assert_eq!(states, [("FIRST_RESPONSE".to_owned(), "BREACHING".to_owned()), ("TOTAL_RESOLUTION".to_owned(), "CANCELLED".to_owned())]);
 
+        let broken = "query($filter: BreachFilter) { community(slug: \"tea\") { breaches(filter: $filter) { totalCount } } }";
+        let count_of = async |filter: Value| desk.client().ok(broken, json!({ "filter": filter })).await["community"]["breaches"]["totalCount"].clone();
+        let all = count_of(json!({})).await;
+        assert!(all.as_u64().unwrap() >= 2, "{all}");
+        assert_eq!((count_of(json!({ "backdated": { "eq": true } })).await, count_of(json!({ "backdated": { "eq": false } })).await), (all, json!(0)));
+
         assert_eq!(desk.announce().await, 0, "what happened years ago is no news");
         let told = event::Entity::in_community(desk.access.community_id()).filter(event::Column::EventType.contains("case"));
         let told = told.all(app.app.db.read()).await.unwrap();
@@ -326,9 +332,23 @@ on_both_engines! {
 
         let wrong = promise(&app, folder.path(), &PROMISES.replace("calendar = \"Desk\"", "calendar = \"Night\""));
         assert!(!wrong.success && wrong.err.contains("Answered") && wrong.err.contains("Night"), "{wrong:?}");
-        let wrong = promise(&app, folder.path(), &PROMISES.replace("PT2H", "two hours"));
-        assert!(!wrong.success && wrong.err.contains("two hours"), "{wrong:?}");
-        let wrong = promise(&app, folder.path(), &PROMISES.replace("17:00", "09:00").replace("09:00", "25:00"));
-        assert!(!wrong.success && wrong.err.contains("25:00"), "{wrong:?}");
+        let misspelled = PROMISES
+            .replace("PT2H", "two hours")
+            .replace("17:00", "25:00")
+            .replace("TOTAL_RESOLUTION", "SOLVED")
+            .replace("\"CRITICAL\"", "\"AWFUL\"")
+            .replace("zone = ", "place = ");
+        let wrong = promise(&app, folder.path(), &misspelled);
+        assert!(!wrong.success && wrong.err.contains("nothing was changed"), "{wrong:?}");
+        for told in [
+            "calendars.Desk.zone: is missing",
+            "calendars.Desk.hours.0.closes: `25:00` is not a time of day",
+            "calendars.Desk.place: there is no such field",
+            "expectations.Answered.target: `two hours` is not a length of time",
+            "expectations.Solved.metric: ",
+            "expectations.Solved.severities.1: ",
+        ] {
+            assert!(wrong.err.contains(told), "{told} in {wrong:?}");
+        }
     }
 }

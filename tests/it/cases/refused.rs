@@ -109,6 +109,72 @@ on_both_engines! {
         assert_eq!(desk.read(&case, "version status timeline { totalCount }").await["version"], 1, "nothing happened");
     }
 
+    async fn given_several_things_that_are_wrong_when_a_case_is_opened_then_all_are_told_at_once(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let viewer = desk.beside("Vera", Role::Viewer, Visibility::Public).await;
+        let told = async |input: Value| {
+            let mut told = mendable(&desk.try_to("openCase", input).await);
+            told.sort_unstable();
+            told
+        };
+        let input = json!({
+            "memberId": "a", "originId": "b", "assigneeId": "c", "parentId": "d", "subject": "", "category": "x".repeat(101), "channel": "a\u{0}",
+            "visibility": "SEMI_PRIVATE", "idempotencyKey": "",
+        });
+        let expected = [
+            "assigneeId NOT_FOUND",
+            "category TOO_LONG",
+            "channel INVALID",
+            "idempotencyKey INVALID",
+            "memberId NOT_FOUND",
+            "originId NOT_FOUND",
+            "parentId NOT_FOUND",
+            "subject REQUIRED",
+            "visibility INVALID",
+        ];
+        assert_eq!(told(input).await, expected);
+        // What the community has not got.
+        let nobody = |node_type: NodeType| GlobalId::encode(node_type, desk.access.community_id(), 999_999).0;
+        let input = json!({
+            "memberId": nobody(NodeType::Member), "originId": nobody(NodeType::Interaction), "parentId": nobody(NodeType::Case),
+            "assigneeId": viewer.staff_id(), "visibility": "PUBLIC",
+        });
+        let expected = ["assigneeId NOT_FOUND", "memberId NOT_FOUND", "originId NOT_FOUND", "parentId NOT_FOUND"];
+        assert_eq!(told(input).await, expected);
+        // Who is not cleared for what they open is told so only where it is known.
+        let agent = desk.beside("Ben", Role::Agent, Visibility::Public).await;
+        let ada = desk.member("ada").await;
+        let unknown = json!({ "memberId": ada, "originId": nobody(NodeType::Interaction) });
+        assert_eq!(mendable(&agent.try_to("openCase", unknown).await), ["originId NOT_FOUND"]);
+        let private = json!({ "memberId": ada, "message": "Help", "parentId": nobody(NodeType::Case) });
+        assert_eq!(mendable(&agent.try_to("openCase", private).await), ["visibility NOT_ALLOWED_NOW", "parentId NOT_FOUND"]);
+    }
+
+    async fn given_several_things_that_are_wrong_when_a_case_is_worked_then_all_are_told_at_once(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let case = desk.case("ada", json!({})).await;
+        let (long, lots) = ("x".repeat(101), "x".repeat(2_001));
+        for (mutation, input, named) in [
+            ("respondToCase", json!({ "text": "", "then": "CLOSED", "idempotencyKey": "" }), &["text REQUIRED", "then INVALID", "idempotencyKey INVALID"][..]),
+            ("respondToCase", json!({ "caseId": "x", "text": "a\u{0}" }), &["caseId NOT_FOUND", "text INVALID"][..]),
+            ("recordCustomerMessage", json!({ "text": " ", "channel": long }), &["text REQUIRED", "channel TOO_LONG"][..]),
+            ("changeCaseStatus", json!({ "to": "MERGED", "message": "" }), &["to INVALID", "message REQUIRED"][..]),
+            ("resolveCase", json!({ "message": "", "idempotencyKey": "" }), &["message REQUIRED", "idempotencyKey INVALID"][..]),
+            ("moveCase", json!({ "to": "SEMI_PRIVATE", "reason": lots, "subject": "" }), &["to INVALID", "reason TOO_LONG", "subject REQUIRED"][..]),
+            ("updateCase", json!({ "subject": "", "category": " ", "channel": long }), &["subject REQUIRED", "category REQUIRED", "channel TOO_LONG"][..]),
+            ("updateCase", json!({ "subject": null, "severity": null }), &["subject INVALID", "severity INVALID"][..]),
+            ("assignCase", json!({ "caseId": "x", "assigneeId": "y" }), &["caseId NOT_FOUND", "assigneeId NOT_FOUND"][..]),
+            ("mergeCases", json!({ "caseId": "x", "intoId": "y", "idempotencyKey": "" }), &["caseId NOT_FOUND", "intoId NOT_FOUND", "idempotencyKey INVALID"][..]),
+        ] {
+            assert_eq!(desk.refused(mutation, &case, input.clone()).await, named, "{mutation} {input}");
+        }
+        let excuse = json!({ "breachId": "x", "reason": "", "idempotencyKey": "" });
+        assert_eq!(mendable(&desk.try_to("excuseBreach", excuse).await), ["breachId NOT_FOUND", "reason REQUIRED", "idempotencyKey INVALID"]);
+        assert_eq!(desk.read(&case, "version status").await, json!({ "version": 1, "status": "NEW" }), "nothing happened");
+    }
+
     async fn given_a_long_history_when_one_more_is_added_then_it_costs_no_more(engine: Engine) {
         let app = TestApp::start(engine).await;
         let desk = Desk::open(&app, "tea").await;

@@ -151,6 +151,20 @@ on_both_engines! {
             ("{ community(slug: \"home\") { members(filter: { joinedAt: { lt: \"then\" } }) { totalCount } } }", json!({}), "filter.joinedAt.lt: "),
             ("query($at: DateTime = 5) { community(slug: \"home\") { members(filter: { joinedAt: { lt: $at } }) { totalCount } } }", json!({}), "at: "),
             ("query($at: DateTime) { community(slug: \"home\") { members(filter: { joinedAt: { lt: $at } }) { totalCount } } }", json!({ "at": "2026-11-22T09:30:00" }), "at: "),
+            ("{ community(slug: \"home\") { cases(filter: { breached: null }) { totalCount } } }", json!({}), "filter.breached: "),
+            ("{ community(slug: \"home\") { cases(filter: { not: { or: [{ unanswered: null }] } }) { totalCount } } }", json!({}), "filter.not.or.0.unanswered: "),
+            ("{ community(slug: \"home\") { cases(filter: { backdated: null }) { totalCount } } }", json!({}), "filter.backdated: "),
+            ("query($yes: Boolean) { community(slug: \"home\") { caseQueue(filter: { breached: $yes }) { totalCount } } }", json!({ "yes": null }), "filter.breached: "),
+            ("query($filter: BreachFilter) { community(slug: \"home\") { breaches(filter: $filter) { totalCount } } }", json!({ "filter": { "and": [{ "answered": null }] } }), "filter.and.0.answered: "),
+            ("query($filter: BreachFilter) { community(slug: \"home\") { breaches(filter: $filter) { totalCount } } }", json!({ "filter": { "excused": null } }), "filter.excused: "),
+            ("query($filter: BreachFilter) { community(slug: \"home\") { breaches(filter: $filter) { totalCount } } }", json!({ "filter": { "backdated": { "eq": null } } }), "filter.backdated.eq: "),
+            ("query($filter: MemberFilter) { community(slug: \"home\") { members(filter: $filter) { totalCount } } }", json!({ "filter": { "isStaff": null } }), "filter.isStaff: "),
+            ("query($filter: FollowUpFilter) { community(slug: \"home\") { followUps(filter: $filter) { totalCount } } }", json!({ "filter": { "owner": { "isNull": null } } }), "filter.owner.isNull: "),
+            ("query($filter: AdvocateFilter) { community(slug: \"home\") { advocates(filter: $filter) { totalCount } } }", json!({ "filter": { "lastTouchedBefore": null } }), "filter.lastTouchedBefore: "),
+            ("query($filter: InteractionFilter) { community(slug: \"home\") { interactions(filter: $filter) { totalCount } } }", json!({ "filter": { "topics": null } }), "filter.topics: "),
+            ("{ community(slug: \"home\") { evidenceDiscounts(inForce: null) { totalCount } } }", json!({}), "inForce: "),
+            ("query($yes: Boolean) { community(slug: \"home\") { evidenceDiscounts(inForce: $yes) { totalCount } } }", json!({ "yes": null }), "inForce: "),
+            ("query($yes: Boolean) { community(slug: \"home\") { case(number: 1) { clocks(ended: $yes) { id } } } }", json!({ "yes": null }), "ended: "),
         ] {
             let answer = admin.send(document, variables).await;
             assert_eq!((answer.code(), answer.body.get("data")), ("BAD_USER_INPUT", None), "{document}: {}", answer.body);
@@ -159,6 +173,39 @@ on_both_engines! {
         let members = admin.ok("{ community(slug: \"home\") { members { totalCount } } }", json!({})).await;
         assert_eq!(members["community"]["members"]["totalCount"], 0);
         assert_eq!(admin.send(document, interaction("kind", json!("POST"))).await.code(), "");
+    }
+
+    async fn given_records_in_a_list_when_a_value_does_not_fit_then_the_path_says_which(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let admin = app.admin(&app.community("home").await).await;
+        let record = "mutation($input: RecordInteractionsInput!) { recordInteractions(input: $input) { results { status } } }";
+        let upsert = "mutation($input: UpsertMembersInput!) { upsertMembers(input: $input) { results { status } } }";
+        let post = |id: &str, kind: &str| json!({ "source": "forum", "externalId": id, "kind": kind, "actor": "ada", "occurredAt": app.days_ago(1.0) });
+        let member = |id: &str, consent: &str| json!({ "source": "forum", "externalId": id, "consent": consent });
+        let interactions = json!([post("a", "POST"), post("b", "DANCE"), post("c", "post")]);
+        let members = json!([member("ada", "SCORED"), member("bob", "SCORED"), member("cid", "MAYBE")]);
+        for (document, list, items, paths) in [
+            (record, "interactions", interactions, &["input.interactions.1.kind: must be one of QUESTION, ", "input.interactions.2.kind: must be one of "][..]),
+            (upsert, "members", members, &["input.members.2.consent: must be one of SCORED, OPTED_OUT"][..]),
+            (upsert, "members", json!([{ "source": "forum" }, 1]), &["input.members.0.externalId: is missing", "input.members.1: must be an object"][..]),
+        ] {
+            let answer = admin.send(document, json!({ "input": { "community": "home", list: items } })).await;
+            assert_eq!((answer.code(), answer.body.get("data")), ("BAD_USER_INPUT", None), "{}", answer.body);
+            let told: Vec<&str> = answer.body["errors"].as_array().unwrap().iter().map(|error| error["message"].as_str().unwrap()).collect();
+            assert_eq!(told.len(), paths.len(), "{told:?}");
+            assert!(told.iter().zip(paths).all(|(message, path)| message.starts_with(*path)), "{told:?}");
+        }
+        let found = admin.ok("{ community(slug: \"home\") { members { totalCount } } }", json!({})).await;
+        assert_eq!(found["community"]["members"]["totalCount"], 0, "nothing was recorded");
+    }
+
+    async fn given_filters_when_what_asks_yes_or_no_is_left_out_then_it_is_no_condition(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let admin = app.admin(&app.community("home").await).await;
+        let query = "query($yes: Boolean, $filter: CaseFilter) { community(slug: \"home\") { cases(filter: $filter) { totalCount } evidenceDiscounts(inForce: $yes) { totalCount } } }";
+        for variables in [json!({}), json!({ "yes": true, "filter": { "breached": false } }), json!({ "filter": { "or": [{}], "status": null } })] {
+            assert_eq!(admin.ok(query, variables.clone()).await["community"]["cases"]["totalCount"], 0, "{variables}");
+        }
     }
 
     async fn given_optional_variables_when_they_are_left_out_or_null_then_the_query_runs(engine: Engine) {

@@ -1,5 +1,6 @@
 //! Versions of the scoring model: drafted, tried, put in force, and what each said.
 
+use entity::{Role, Visibility};
 use serde_json::{Value, json};
 
 use crate::ingest::calls::{assert_close, did, done, leaderboard, member, mendable, mutate, number, payload, with};
@@ -114,19 +115,29 @@ on_both_engines! {
         let app = TestApp::start(engine).await;
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
+        admin.record("tea", vec![with(did("POST", "p-1", "ada", "", &app.days_ago(1.0)), &json!({ "topics": ["green"] }))]).await;
         for (terms, expected) in [
             (json!({ "halfLife": "PT1H" }), "terms.halfLife OUT_OF_RANGE"),
             (json!({ "kappa": -1.0 }), "terms.kappa OUT_OF_RANGE"),
             (json!({ "kappa": 1e300 }), "terms.kappa OUT_OF_RANGE"),
-            (json!({ "values": [{ "kind": "QUESTION", "value": 1.0 }] }), "terms.values.QUESTION OUT_OF_RANGE"),
-            (json!({ "values": [{ "kind": "FLAG", "value": 1.0 }] }), "terms.values.FLAG OUT_OF_RANGE"),
+            (json!({ "values": [{ "kind": "QUESTION", "value": 1.0 }] }), "terms.values.0.kind INVALID"),
+            (json!({ "values": [{ "kind": "KUDOS", "value": 1.0 }, { "kind": "FLAG", "value": 1.0 }] }), "terms.values.1.value OUT_OF_RANGE"),
+            (json!({ "values": [{ "kind": "KUDOS", "value": 1.0 }, { "kind": "KUDOS", "value": 2.0 }] }), "terms.values.1.kind INVALID"),
+            (json!({ "topics": [{ "topic": "green", "factor": 1.0 }, { "topic": "gren", "factor": 0.0 }] }), "terms.topics.1.topic INVALID"),
+            (json!({ "topics": [{ "topic": "green", "factor": 1.0 }, { "topic": "green", "factor": 0.0 }] }), "terms.topics.1.topic INVALID"),
+            (json!({ "topics": [{ "topic": "\u{0}", "factor": 1.0 }] }), "terms.topics.0.topic INVALID"),
+            (json!({ "topics": [{ "topic": "\u{200b}", "factor": 1.0 }] }), "terms.topics.0.topic REQUIRED"),
+            (json!({ "topics": [{ "topic": "green", "factor": 11.0 }] }), "terms.topics.0.factor OUT_OF_RANGE"),
             (json!({ "weights": { "help": 0.0, "breadth": 0.0, "recognition": 0.0, "attention": 0.0, "advocacy": 0.0 } }), "terms.weights OUT_OF_RANGE"),
             (json!({ "trust": { "firstGivers": 300 } }), "terms.trust.firstGivers OUT_OF_RANGE"),
             (json!({ "levels": { "leading": 1.0 } }), "terms.levels OUT_OF_RANGE"),
         ] {
             assert_eq!(refused(&admin, "createScoringModel", json!({ "name": "Bad", "terms": terms })).await, [expected], "{terms}");
             let query = "query($terms: ScoringTermsInput) { community(slug: \"tea\") { previewScoringModel(terms: $terms) { topKept } } }";
-            assert_eq!(admin.send(query, json!({ "terms": terms })).await.code(), "BAD_USER_INPUT", "{terms}");
+            let tried = admin.send(query, json!({ "terms": terms })).await;
+            assert_eq!(tried.code(), "BAD_USER_INPUT", "{terms}");
+            let field = expected.split(' ').next().unwrap();
+            assert!(tried.message().starts_with(&format!("{field}: ")), "{field}: {}", tried.message());
         }
         assert_eq!(refused(&admin, "createScoringModel", json!({ "name": " " })).await, ["name INVALID"]);
         assert_eq!(refused(&admin, "activateScoringModel", json!({ "modelId": "nonsense" })).await, ["modelId NOT_FOUND"]);
@@ -135,6 +146,50 @@ on_both_engines! {
         let query = "query($terms: ScoringTermsInput) { community(slug: \"tea\") { previewScoringModel(terms: $terms) { topKept } } }";
         assert!(admin.send(query, unknown).await.body["errors"].is_array());
         assert_eq!(models(&admin).await, ["1 default ACTIVE"], "nothing is lost or left");
+    }
+
+    async fn given_a_draft_when_it_is_discarded_then_it_names_nothing_and_its_number_is_gone(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let access = app.community("tea").await;
+        let admin = app.admin(&access).await;
+        admin.record("tea", vec![with(did("POST", "p-1", "ada", "", &app.days_ago(1.0)), &json!({ "topics": ["green"] }))]).await;
+        let draft = act(&admin, "createScoringModel", json!({ "name": "On green", "terms": { "topics": [{ "topic": "green", "factor": 2.0 }] } })).await;
+        let next = json!({ "name": "Next", "basedOn": draft["id"], "terms": { "topics": [{ "topic": "green", "factor": 3.0 }] } });
+        let next = act(&admin, "createScoringModel", next).await;
+        let input = json!({ "modelId": draft["id"], "idempotencyKey": "once" });
+        let discard = async |input: Value| mutate(&admin, "tea", "discardScoringModel", "discardedId", input).await;
+        let gone = done(&discard(input.clone()).await, "discardScoringModel");
+        assert_eq!(gone["discardedId"], draft["id"]);
+        assert_eq!(done(&discard(input.clone()).await, "discardScoringModel"), gone, "the same key gives the same answer");
+        assert_eq!(discard(with(input, &json!({ "modelId": next["id"] }))).await.code(), "IDEMPOTENCY_KEY_REUSED");
+        assert_eq!(models(&admin).await, ["3 Next DRAFT", "1 default ACTIVE"]);
+
+        let again = payload(&discard(json!({ "modelId": draft["id"] })).await, "discardScoringModel");
+        assert_eq!((&again["discardedId"], mendable(&again)), (&Value::Null, vec!["modelId NOT_FOUND".to_owned()]));
+        assert_eq!(refused(&admin, "activateScoringModel", json!({ "modelId": draft["id"] })).await, ["modelId NOT_FOUND"]);
+        assert_eq!(refused(&admin, "createScoringModel", json!({ "name": "Late", "basedOn": draft["id"] })).await, ["basedOn NOT_FOUND"]);
+        let node = "query($id: ID!) { node(id: $id) { id } }";
+        assert_eq!(admin.send(node, json!({ "id": draft["id"] })).await.code(), "NOT_FOUND");
+        let preview = "query($id: ID!) { community(slug: \"tea\") { previewScoringModel(model: $id) { topKept } } }";
+        assert_eq!(admin.send(preview, json!({ "id": draft["id"] })).await.code(), "NOT_FOUND");
+        let based = "query($id: ID!) { node(id: $id) { ... on ScoringModel { basedOn { id } } } }";
+        assert_eq!(admin.ok(based, json!({ "id": next["id"] })).await["node"]["basedOn"], Value::Null);
+
+        // The largest number is not given out again either, and what was in force stays.
+        done(&discard(json!({ "modelId": next["id"] })).await, "discardScoringModel");
+        let after = act(&admin, "createScoringModel", json!({ "name": "After" })).await;
+        assert_eq!(after["version"], 4);
+        act(&admin, "activateScoringModel", json!({ "modelId": after["id"] })).await;
+        let first = admin.ok("{ community(slug: \"tea\") { scoringModels { id version } } }", json!({})).await;
+        let first = first["community"]["scoringModels"][1].clone();
+        assert_eq!(first["version"], 1);
+        for kept in [&after["id"], &first["id"]] {
+            let payload = payload(&discard(json!({ "modelId": kept })).await, "discardScoringModel");
+            assert_eq!(mendable(&payload), ["modelId NOT_ALLOWED_NOW"]);
+        }
+        let agent = app.staff(&access, Role::Agent, Visibility::Private).await;
+        let answer = mutate(&agent, "tea", "discardScoringModel", "discardedId", json!({ "modelId": first["id"] })).await;
+        assert_eq!(answer.code(), "FORBIDDEN");
     }
 
     async fn given_terms_to_try_when_they_are_previewed_then_it_says_who_rises_and_who_falls(engine: Engine) {

@@ -157,6 +157,9 @@ on_both_engines! {
             let query = format!("{{ community(slug: \"tea\") {{ integrityFindings {{ interactions(first: {first}) {{ id }} }} }} }}");
             assert_eq!(admin.send(&query, json!({})).await.code(), "BAD_USER_INPUT", "{first}");
         }
+        // None of them is no question.
+        let nothing = admin.send("{ community(slug: \"tea\") { integrityFindings(kinds: []) { kind } } }", json!({})).await;
+        assert_eq!((nothing.code(), nothing.message().starts_with("kinds: ")), ("BAD_USER_INPUT", true), "{}", nothing.body);
     }
 
     async fn the_command_line_tells_what_is_found(engine: Engine) {

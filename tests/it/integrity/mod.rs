@@ -1,7 +1,8 @@
-//! Integrity: evidence that looks arranged, and what staff discount.
+//! Integrity: evidence that looks arranged, what staff discount, and for whom they vouch.
 
 mod discounts;
 mod findings;
+mod vouches;
 
 use entity::event;
 use rapport::context::Access;

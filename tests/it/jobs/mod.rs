@@ -5,7 +5,7 @@ use rapport::features::jobs::runner;
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
-use crate::ingest::calls::{did, done, mendable, mutate, payload, with};
+use crate::ingest::calls::{did, done, mendable, mutate, payload, program, run, with};
 use crate::on_both_engines;
 use crate::support::{Client, TestApp};
 
@@ -46,6 +46,20 @@ async fn a_year(app: &TestApp, client: &Client<'_>) {
     }
 }
 
+/// Two questions, so many days apart: enough to ask for jobs.
+async fn a_little_past(app: &TestApp, client: &Client<'_>, days: f64) {
+    let asked = |id: &str, ago: f64| did("QUESTION", id, "ada", "", &app.days_ago(ago));
+    client.record("tea", vec![asked("q-1", days + 1.0), asked("q-2", 1.0)]).await;
+}
+
+#[test]
+fn on_the_command_line_a_backtest_looks_at_one_instant_at_least() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["score", "backtest", "--community", "tea", "--cuts", "0"];
+    let ran = run(program(folder.path(), "sqlite://none.db").args(args));
+    assert!(!ran.success && ran.err.contains("must be a number between 1 and 1000"), "{ran:?}");
+}
+
 on_both_engines! {
     async fn given_a_past_when_it_is_tested_fitted_and_attacked_then_each_job_tells_what_it_found(engine: Engine) {
         let app = TestApp::start(engine).await;
@@ -80,11 +94,29 @@ on_both_engines! {
         assert_eq!(list["community"]["jobs"], kinds);
     }
 
-    async fn given_too_little_past_when_it_is_tested_then_the_job_says_so(engine: Engine) {
+    async fn given_too_little_past_when_a_job_is_asked_for_then_it_says_so_at_once(engine: Engine) {
         let app = TestApp::start(engine).await;
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
-        let job = act(&admin, "startBacktest", json!({})).await;
+        for mutation in ["startBacktest", "calibrateScoringModel", "simulateAttack"] {
+            assert_eq!(refused(&admin, mutation, json!({})).await, [" NOT_ALLOWED_NOW"], "{mutation}: nothing is on record");
+        }
+        a_little_past(&app, &admin, 40.0).await;
+        for (mutation, fits, too_long) in [("startBacktest", "P21D", "P23D"), ("calibrateScoringModel", "P23D", "P25D")] {
+            assert_eq!(refused(&admin, mutation, json!({ "horizon": too_long })).await, ["horizon OUT_OF_RANGE"], "{mutation}");
+            act(&admin, mutation, json!({ "horizon": fits })).await;
+            act(&admin, mutation, json!({})).await;
+        }
+        act(&admin, "simulateAttack", json!({})).await;
+    }
+
+    async fn given_a_past_that_was_taken_back_when_it_is_tested_then_the_job_says_so(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let access = app.community("tea").await;
+        let admin = app.admin(&access).await;
+        a_little_past(&app, &admin, 100.0).await;
+        admin.record("tea", vec![with(did("RETRACTION", "r-1", "", "", &app.days_ago(0.5)), &json!({ "retracts": "q-1" }))]).await;
+        let job = act(&admin, "startBacktest", json!({ "horizon": "P30D" })).await;
         assert!(runner::run_once(&app.app).await.unwrap());
         let found = now(&admin, &job).await;
         assert_eq!(found["status"], "FAILED");
@@ -95,6 +127,7 @@ on_both_engines! {
         let app = TestApp::start(engine).await;
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
+        a_little_past(&app, &admin, 40.0).await;
         let job = act(&admin, "startBacktest", json!({})).await;
         let off = act(&admin, "cancelJob", json!({ "jobId": job["id"] })).await;
         assert_eq!(off["status"], "CANCELLED");
@@ -106,6 +139,7 @@ on_both_engines! {
         let app = TestApp::start(engine).await;
         let access = app.community("tea").await;
         let admin = app.admin(&access).await;
+        a_little_past(&app, &admin, 40.0).await;
         let job = act(&admin, "startBacktest", json!({})).await;
         let row = job::Entity::in_community(access.community_id()).one(app.app.db.read()).await.unwrap().unwrap();
         let (id, seen) = (row.id, app.now());
@@ -124,7 +158,24 @@ on_both_engines! {
         assert!(!runner::run_once(&app.app).await.unwrap(), "somebody is at it");
         app.app.clock.advance_micros(61 * 1_000_000);
         assert!(runner::run_once(&app.app).await.unwrap());
-        assert_eq!(now(&admin, &job).await["status"], "FAILED", "there is nothing to test");
+        assert_eq!(now(&admin, &job).await["status"], "DONE");
+    }
+
+    async fn given_a_draft_that_was_discarded_when_a_job_about_it_is_begun_then_it_fails_and_says_so(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let access = app.community("tea").await;
+        let admin = app.admin(&access).await;
+        a_little_past(&app, &admin, 40.0).await;
+        let drafted = mutate(&admin, "tea", "createScoringModel", "scoringModel { id }", json!({ "name": "Other" })).await;
+        let draft = done(&drafted, "createScoringModel")["scoringModel"]["id"].clone();
+        let job = act(&admin, "startBacktest", json!({ "modelId": draft })).await;
+        let discarded = mutate(&admin, "tea", "discardScoringModel", "discardedId", json!({ "modelId": draft })).await;
+        assert_eq!(done(&discarded, "discardScoringModel")["discardedId"], draft);
+        assert_eq!(refused(&admin, "startBacktest", json!({ "modelId": draft })).await, ["modelId NOT_FOUND"]);
+        assert_eq!(refused(&admin, "calibrateScoringModel", json!({ "basedOn": draft })).await, ["basedOn NOT_FOUND"]);
+        assert!(runner::run_once(&app.app).await.unwrap());
+        let found = now(&admin, &job).await;
+        assert_eq!((&found["status"], &found["error"]), (&json!("FAILED"), &json!("model version 2 was discarded before the job was begun")));
     }
 
     async fn given_wrong_input_when_a_job_is_asked_for_then_the_field_is_named(engine: Engine) {
@@ -142,6 +193,7 @@ on_both_engines! {
         ] {
             assert_eq!(refused(&admin, mutation, input.clone()).await, [expected], "{mutation} {input}");
         }
+        a_little_past(&app, &admin, 40.0).await;
         for _ in 0..10 {
             act(&admin, "startBacktest", json!({})).await;
         }

@@ -1,6 +1,7 @@
 //! Apologies: from the draft to the customer's answer, what they answer, and what is worth thinking over.
 
-use entity::{Role, Visibility};
+use entity::{Role, Visibility, event};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use super::{act, apologize, breaches, broken, promise_repair, refused, send};
@@ -10,7 +11,13 @@ use crate::on_both_engines;
 use crate::promises::{HOUR, later, micros, told};
 use crate::support::TestApp;
 
-const KINDS: [&str; 4] = ["APOLOGY_DRAFTED", "APOLOGY_SENT", "APOLOGY_ANSWERED", "APOLOGY_RETRACTED"];
+const KINDS: [&str; 5] = [
+    "APOLOGY_DRAFTED",
+    "APOLOGY_UPDATED",
+    "APOLOGY_SENT",
+    "APOLOGY_ANSWERED",
+    "APOLOGY_RETRACTED",
+];
 
 /// The codes of the warnings beside an apology.
 fn warnings(payload: &Value) -> Vec<&str> {
@@ -70,6 +77,56 @@ on_both_engines! {
         assert_eq!(entries["timeline"]["nodes"], expected);
     }
 
+    async fn given_a_draft_when_it_is_changed_then_only_what_is_told_is_other(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let case = broken(&desk, &["ada"]).await.remove(0);
+        let breach = breaches(&desk, &case).await[0]["id"].clone();
+        let heard = later(&json!(app.now().to_string()), -HOUR);
+        let draft = apologize(&desk, &case, json!({ "send": false, "components": ["REGRET"] })).await["apology"].clone();
+        let which = json!({ "apologyId": draft["id"] });
+        let change = async |more: Value| act(&desk, "updateApology", with(which.clone(), &more)).await;
+        let same = change(json!({ "text": draft["text"], "components": ["REGRET"] })).await;
+        assert_eq!((&same["apology"], warnings(&same)), (&draft, vec!["NO_RESPONSIBILITY"]));
+        assert_eq!(kinds(&desk, &case).await, ["APOLOGY_DRAFTED"], "it was so already");
+
+        let all = json!({
+            "text": "We left you alone.", "components": ["REPAIR", "RESPONSIBILITY"], "breachIds": [breach], "visibility": "PRIVATE", "heardAt": heard,
+        });
+        let changed = change(all).await;
+        assert_eq!(warnings(&changed), [""; 0]);
+        let now = &changed["apology"];
+        assert_eq!((&now["status"], &now["text"], &now["visibility"]), (&json!("DRAFT"), &json!("We left you alone."), &json!("PRIVATE")));
+        assert_eq!((&now["components"], &now["heardAt"]), (&json!(["RESPONSIBILITY", "REPAIR"]), &json!(heard)));
+        assert_eq!(now["breaches"], json!([{ "id": breach }]));
+        for field in ["id", "author", "createdAt", "sentAt", "retractedAt"] {
+            assert_eq!(now[field], draft[field], "{field}");
+        }
+        assert_eq!(breaches(&desk, &case).await[0]["answered"], false, "a draft answers nothing");
+        let agent = desk.beside("Ben", Role::Agent, Visibility::Public).await;
+        assert_eq!(refused(&agent, "updateApology", with(which.clone(), &json!({ "text": "x" }))).await, ["apologyId NOT_FOUND"]);
+
+        let cleared = change(json!({ "breachIds": null, "components": null, "heardAt": null, "visibility": "PUBLIC" })).await["apology"].clone();
+        assert_eq!((&cleared["breaches"], &cleared["components"], &cleared["heardAt"]), (&json!([]), &json!([]), &Value::Null));
+        assert_eq!((&cleared["text"], &cleared["visibility"]), (&json!("We left you alone."), &json!("PUBLIC")));
+        // Somebody else of the company goes on with it; a key is good once.
+        let once = with(which.clone(), &json!({ "breachIds": [breach], "components": ["RESPONSIBILITY"], "idempotencyKey": "k-1" }));
+        let first = act(&agent, "updateApology", once.clone()).await;
+        assert_eq!(act(&agent, "updateApology", once.clone()).await, first);
+        assert_eq!(send(&agent, "updateApology", with(once, &json!({ "text": "x" }))).await.code(), "IDEMPOTENCY_KEY_REUSED");
+
+        let sent = act(&desk, "sendApology", which.clone()).await["apology"].clone();
+        assert_eq!((&sent["text"], &sent["author"]), (&json!("We left you alone."), &draft["author"]));
+        assert_eq!(breaches(&desk, &case).await[0]["answered"], true);
+        assert_eq!(refused(&desk, "updateApology", with(which, &json!({ "text": "x" }))).await, ["apologyId NOT_ALLOWED_NOW"]);
+        let updated = "APOLOGY_UPDATED";
+        assert_eq!(kinds(&desk, &case).await, ["APOLOGY_DRAFTED", updated, updated, updated, "APOLOGY_SENT"]);
+        let viewer = desk.beside("Vera", Role::Viewer, Visibility::Private).await;
+        assert_eq!(kinds(&viewer, &case).await, ["APOLOGY_SENT"], "what it was before is for the company");
+        let told = event::Entity::in_community(desk.access.community_id()).filter(event::Column::EventType.eq("apology.updated"));
+        assert_eq!(told.all(app.app.db.read()).await.unwrap().len(), 3);
+    }
+
     async fn given_a_draft_when_it_is_given_up_then_it_stays_on_record_among_us(engine: Engine) {
         let app = TestApp::start(engine).await;
         let desk = Desk::open(&app, "tea").await;
@@ -83,6 +140,7 @@ on_both_engines! {
         assert_eq!((&given_up["sentAt"], given_up["retractedAt"].is_string()), (&Value::Null, true), "the customer never had it");
         for (mutation, input) in [
             ("retractApology", retract), ("sendApology", json!({ "apologyId": draft["id"] })),
+            ("updateApology", json!({ "apologyId": draft["id"], "text": "x" })),
             ("recordApologyResponse", json!({ "apologyId": draft["id"], "response": "ACCEPTED" })),
             ("promiseRepair", json!({ "caseId": case["id"], "apologyId": draft["id"], "kind": "FIX", "description": "It works" })),
         ] {

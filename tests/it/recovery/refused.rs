@@ -88,6 +88,50 @@ on_both_engines! {
         assert_eq!(send(&desk, "recordApology", wrong).await.code(), "BAD_USER_INPUT");
     }
 
+    async fn given_wrong_changes_of_a_draft_when_they_are_made_then_each_is_refused_by_field(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let cases = broken(&desk, &["ada", "bob"]).await;
+        let strange = breaches(&desk, &cases[1]).await[0]["id"].clone();
+        let case = &cases[0];
+        let draft = apologize(&desk, case, json!({ "send": false })).await["apology"]["id"].clone();
+        let agent = desk.beside("Ben", Role::Agent, Visibility::Public).await;
+        let which = json!({ "apologyId": draft });
+        for (more, expected) in [
+            (json!({ "text": "" }), "text REQUIRED"),
+            (json!({ "text": null }), "text INVALID"),
+            (json!({ "text": "x".repeat(20_001) }), "text TOO_LONG"),
+            (json!({ "visibility": null }), "visibility INVALID"),
+            (json!({ "visibility": "SEMI_PRIVATE" }), "visibility INVALID"),
+            (json!({ "visibility": "PRIVATE" }), "visibility NOT_ALLOWED_NOW"),
+            (json!({ "heardAt": from_now(&app, HOUR) }), "heardAt OUT_OF_RANGE"),
+            (json!({ "heardAt": later(&case["openedAt"], -1) }), "heardAt OUT_OF_RANGE"),
+            (json!({ "breachIds": [strange] }), "breachIds.0 NOT_FOUND"),
+            (json!({ "breachIds": ["nonsense"] }), "breachIds.0 NOT_FOUND"),
+            (json!({ "breachIds": vec![&strange; 101] }), "breachIds TOO_MANY"),
+            (json!({ "apologyId": case["id"] }), "apologyId NOT_FOUND"),
+            (json!({ "idempotencyKey": "" }), "idempotencyKey INVALID"),
+        ] {
+            assert_eq!(refused(&agent, "updateApology", with(which.clone(), &more)).await, [expected], "{more}");
+        }
+        // All at once: what the input says by itself, and what it says of the case.
+        for (more, expected) in [
+            (json!({ "text": null, "visibility": null, "breachIds": ["x", "y"] }), &["breachIds.0 NOT_FOUND", "breachIds.1 NOT_FOUND", "text INVALID", "visibility INVALID"][..]),
+            (json!({ "text": " ", "visibility": "SEMI_PRIVATE", "heardAt": from_now(&app, HOUR) }), &["text REQUIRED", "visibility INVALID", "heardAt OUT_OF_RANGE"][..]),
+            (json!({ "heardAt": later(&case["openedAt"], -1), "visibility": "PRIVATE", "breachIds": [strange] }), &["heardAt OUT_OF_RANGE", "visibility NOT_ALLOWED_NOW", "breachIds.0 NOT_FOUND"][..]),
+        ] {
+            assert_eq!(refused(&agent, "updateApology", with(which.clone(), &more)).await, expected, "{more}");
+        }
+        let wrong = json!({ "caseId": case["id"], "text": "", "components": [], "send": true, "visibility": "SEMI_PRIVATE", "heardAt": from_now(&app, HOUR) });
+        assert_eq!(refused(&desk, "recordApology", wrong).await, ["text REQUIRED", "visibility INVALID", "heardAt OUT_OF_RANGE"]);
+        let wrong = json!({ "caseId": case["id"], "kind": "REFUND", "description": "", "amount": -1, "currency": "eur", "dueAt": from_now(&app, -1) });
+        assert_eq!(refused(&desk, "promiseRepair", wrong).await, ["description REQUIRED", "amount OUT_OF_RANGE", "currency INVALID", "dueAt OUT_OF_RANGE"]);
+        let wrong = json!({ "caseId": "x", "kind": "NUDGE", "description": "Ask", "dueAt": from_now(&app, DAY), "ownerId": "y" });
+        assert_eq!(refused(&desk, "scheduleFollowUp", wrong).await, ["caseId NOT_FOUND", "ownerId NOT_FOUND"]);
+        let read = desk.read(case, "apologies { text visibility breaches { id } }").await;
+        assert_eq!(read["apologies"], json!([{ "text": "It was our fault.", "visibility": "PUBLIC", "breaches": [] }]), "nothing happened");
+    }
+
     async fn given_wrong_repairs_when_they_are_promised_then_each_is_refused_by_field(engine: Engine) {
         let app = TestApp::start(engine).await;
         let desk = Desk::open(&app, "tea").await;
@@ -183,6 +227,7 @@ on_both_engines! {
             ("scheduleFollowUp", json!({ "caseId": old, "kind": "PROMISE", "description": "Ask", "dueAt": tomorrow }), "caseId"),
             ("promiseRepair", json!({ "caseId": old, "kind": "FIX", "description": "It works" }), "caseId"),
             ("recordApology", json!({ "caseId": old, "text": "Sorry", "components": [], "send": true }), "caseId"),
+            ("updateApology", json!({ "apologyId": draft, "text": "Very sorry" }), "apologyId"),
             ("sendApology", json!({ "apologyId": draft }), "apologyId"),
         ] {
             let refusal = payload(&send(&desk, mutation, input).await, mutation);
@@ -214,6 +259,7 @@ on_both_engines! {
         let off = schedule(&desk, &case, "PROMISE", &tomorrow).await["id"].clone();
         let calls = [
             ("recordApology", json!({ "caseId": case["id"], "text": "Sorry", "components": [], "send": true })),
+            ("updateApology", json!({ "apologyId": draft, "text": "Very sorry" })),
             ("sendApology", json!({ "apologyId": draft })),
             ("recordApologyResponse", json!({ "apologyId": answered, "response": "NO_REPLY" })),
             ("retractApology", json!({ "apologyId": retracted, "reason": "The wrong one" })),

@@ -3,7 +3,7 @@
 use entity::{AdvocateId, AdvocateStatus, CommunityId, MemberId, advocate, member};
 use serde_json::json;
 
-use super::{in_transaction, programmes, refused, tell};
+use super::{programmes, refused, tell};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -13,7 +13,7 @@ use crate::events::EventType;
 use crate::features::advocates::advocate::{self as rules, Leave, NewAdvocate};
 use crate::features::advocates::{programme, store};
 use crate::features::members;
-use crate::idempotency::Once;
+use crate::idempotency::{Once, in_transaction};
 
 /// Takes a member into a programme.
 ///
@@ -23,7 +23,14 @@ use crate::idempotency::Once;
 pub async fn add(app: &App, ctx: &OpContext, access: &Access, new: &NewAdvocate, key: Option<&Once>) -> Result<AdvocateId> {
     access.require(Permission::WriteAdvocates)?;
     let community = access.community_id();
-    in_transaction(app, ctx, community, key, |tx| async move { add_in(&tx, ctx, community, new).await }).await
+    in_transaction(
+        &app.db,
+        ctx,
+        community,
+        key,
+        |tx| async move { add_in(&tx, ctx, community, new).await },
+    )
+    .await
 }
 
 async fn add_in(tx: &Tx, ctx: &OpContext, community: CommunityId, new: &NewAdvocate) -> Result<AdvocateId> {
@@ -79,7 +86,7 @@ async fn locked_member(tx: &Tx, community: CommunityId, id: MemberId) -> Result<
 pub async fn remove(app: &App, ctx: &OpContext, access: &Access, leave: &Leave, key: Option<&Once>) -> Result<AdvocateId> {
     access.require(Permission::WriteAdvocates)?;
     let community = access.community_id();
-    in_transaction(app, ctx, community, key, |tx| async move {
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
         let not_here = || Error::user("advocateId", UserErrorCode::NotFound, "is not an advocate in this community");
         let mut row = store::lock_advocate(&tx, community, leave.advocate).await?.ok_or_else(not_here)?;
         rules::leave(&mut row, &leave.reason, ctx.now).map_err(refused)?;

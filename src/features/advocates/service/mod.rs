@@ -4,32 +4,13 @@ pub mod advocates;
 pub mod programmes;
 pub mod touchpoints;
 
-use std::future::Future;
-
 use entity::{CommunityId, MemberId, Visibility, member};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::store;
-use crate::app::App;
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::error::{Error, Result, UserError, UserErrorCode};
 use crate::events::{self, EventType, NewEvent};
-use crate::idempotency::{Once, once};
-
-/// One write transaction, done once per idempotency key.
-async fn in_transaction<T, F, W>(app: &App, ctx: &OpContext, community: CommunityId, key: Option<&Once>, work: F) -> Result<T>
-where
-    F: Fn(Tx) -> W + Send + Sync,
-    W: Future<Output = Result<T>> + Send,
-    T: Serialize + DeserializeOwned + Send,
-{
-    let work = &work;
-    app.db
-        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(work(tx.clone()))).await })
-        .await
-}
 
 /// What is wrong with an input, as an error of the call.
 fn refused(error: UserError) -> Error {

@@ -3,7 +3,7 @@
 use entity::{CommunityId, ProgrammeId, advocate_programme};
 use serde_json::json;
 
-use super::{in_transaction, no_programme, refused, tell};
+use super::{no_programme, refused, tell};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result, UserErrorCode};
 use crate::events::EventType;
 use crate::features::advocates::programme::{self as rules, NewProgramme, ProgrammeChanges};
 use crate::features::advocates::store;
-use crate::idempotency::Once;
+use crate::idempotency::{Once, in_transaction};
 
 /// Sets a programme up.
 ///
@@ -22,13 +22,9 @@ use crate::idempotency::Once;
 pub async fn create(app: &App, ctx: &OpContext, access: &Access, new: &NewProgramme, key: Option<&Once>) -> Result<ProgrammeId> {
     access.require(Permission::ManageAdvocates)?;
     let community = access.community_id();
-    in_transaction(
-        app,
-        ctx,
-        community,
-        key,
-        |tx| async move { create_in(&tx, ctx, community, new).await },
-    )
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
+        create_in(&tx, ctx, community, new).await
+    })
     .await
 }
 
@@ -66,7 +62,7 @@ pub async fn update(
 ) -> Result<ProgrammeId> {
     access.require(Permission::ManageAdvocates)?;
     let community = access.community_id();
-    in_transaction(app, ctx, community, key, |tx| async move {
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
         let mut row = locked(&tx, community, id).await?;
         if !rules::update(&mut row, changes).map_err(refused)? {
             return Ok(id);
@@ -87,7 +83,7 @@ pub async fn update(
 pub async fn end(app: &App, ctx: &OpContext, access: &Access, id: ProgrammeId, key: Option<&Once>) -> Result<ProgrammeId> {
     access.require(Permission::ManageAdvocates)?;
     let community = access.community_id();
-    in_transaction(app, ctx, community, key, |tx| async move {
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
         let mut row = locked(&tx, community, id).await?;
         rules::end(&mut row, ctx.now).map_err(refused)?;
         let payload = json!({ "name": row.name, "endedAt": row.ended_at });

@@ -3,7 +3,7 @@
 use entity::{CommunityId, TouchpointId, touchpoint};
 use serde_json::{Value, json};
 
-use super::{in_transaction, member, no_programme, refused, tell};
+use super::{member, no_programme, refused, tell};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result, UserErrorCode};
 use crate::events::EventType;
 use crate::features::advocates::store;
 use crate::features::advocates::touchpoint::{self as rules, NewTouchpoint, Retraction};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, in_transaction};
 
 /// Records that staff took care of a member, whoever they are and whether or not they are an advocate. The programme may have
 /// ended.
@@ -23,13 +23,9 @@ use crate::idempotency::Once;
 pub async fn record(app: &App, ctx: &OpContext, access: &Access, new: &NewTouchpoint, key: Option<&Once>) -> Result<TouchpointId> {
     access.require(Permission::WriteAdvocates)?;
     let community = access.community_id();
-    in_transaction(
-        app,
-        ctx,
-        community,
-        key,
-        |tx| async move { record_in(&tx, ctx, community, new).await },
-    )
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
+        record_in(&tx, ctx, community, new).await
+    })
     .await
 }
 
@@ -67,7 +63,7 @@ async fn record_in(tx: &Tx, ctx: &OpContext, community: CommunityId, new: &NewTo
 pub async fn retract(app: &App, ctx: &OpContext, access: &Access, retraction: &Retraction, key: Option<&Once>) -> Result<TouchpointId> {
     access.require(Permission::WriteAdvocates)?;
     let community = access.community_id();
-    in_transaction(app, ctx, community, key, |tx| async move {
+    in_transaction(&app.db, ctx, community, key, |tx| async move {
         let not_here = || Error::user("touchpointId", UserErrorCode::NotFound, "is not a touchpoint in this community");
         let found = store::lock_touchpoint(&tx, community, retraction.touchpoint).await?;
         let mut row = found.ok_or_else(not_here)?;

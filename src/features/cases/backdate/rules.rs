@@ -3,12 +3,13 @@
 
 use std::collections::HashSet;
 
-use entity::{CaseStatus, Timestamp, Visibility};
+use entity::{CaseStatus, Timestamp};
 
 use super::record::{CaseRecord, RecordedEvent, What};
 use crate::error::{UserError, UserErrorCode};
 use crate::features::cases::command::Command;
 use crate::features::cases::lifecycle::{self, MessageEffect};
+use crate::features::cases::policy;
 use crate::features::cases::texts::{self, LONGEST_MESSAGE, LONGEST_NAME, LONGEST_SUBJECT};
 use crate::features::ingest::rules::{id, nested, time};
 
@@ -28,9 +29,7 @@ pub fn check_case(record: &CaseRecord, now: Timestamp) -> Result<(), UserError> 
     texts::check_optional("text", record.text.as_deref(), LONGEST_MESSAGE)?;
     texts::check_optional("category", record.category.as_deref(), LONGEST_NAME)?;
     texts::check_optional("channel", record.channel.as_deref(), LONGEST_NAME)?;
-    if record.visibility == Visibility::SemiPrivate {
-        return Err(UserError::at("visibility", UserErrorCode::Invalid, "must be PUBLIC or PRIVATE"));
-    }
+    policy::check_visibility("visibility", record.visibility)?;
     time("openedAt", record.opened_at, now)?;
     if record.events.len() > MOST_EVENTS {
         let message = format!("must be at most {MOST_EVENTS}");
@@ -76,11 +75,12 @@ fn check_time(event: &RecordedEvent, opened_at: Timestamp, before: Timestamp, no
 fn check_event(event: &RecordedEvent, customer: &str) -> Result<(), UserError> {
     let name = event.what.name();
     // The rules for texts and values are those of the command that does the same today.
-    if let Some(command) = command(&event.what) {
-        command.check().map_err(|error| UserError {
+    let wrong = command(&event.what).and_then(|command| command.check().into_iter().next());
+    if let Some(error) = wrong {
+        return Err(UserError {
             field: vec![name.to_owned()],
             ..error
-        })?;
+        });
     }
     if let What::Assignee(Some(to)) | What::Group(Some(to)) = &event.what {
         texts::check(name, to, LONGEST_NAME)?;
@@ -183,7 +183,7 @@ pub fn reopenings(record: &CaseRecord) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use entity::Severity;
+    use entity::{Severity, Visibility};
 
     use super::*;
 

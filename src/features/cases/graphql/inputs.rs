@@ -253,6 +253,8 @@ pub struct BreachFilter {
     pub expectation: Option<BreachExpectationFilter>,
     /// On which case it is in.
     pub case: Option<BreachCaseFilter>,
+    /// On its case having been recorded with times of the past.
+    pub backdated: Option<BooleanFilter>,
     /// All of these hold.
     pub and: Option<Vec<BreachFilter>>,
     /// At least one of these holds.
@@ -284,6 +286,11 @@ impl BreachFilter {
             for keys in keys(filter.eq.as_ref(), filter.in_.as_deref(), NodeType::Case, community)? {
                 terms.add(column(C::CaseId).is_in(keys))?;
             }
+        }
+        if let Some(filter) = &self.backdated {
+            let mut of_case = Terms::default();
+            filter.apply(&mut of_case, &column(case::Column::Backdated))?;
+            terms.add(store::in_case(community, of_case.build()))?;
         }
         terms.group(self.and.as_ref(), self.or.as_ref(), self.not.as_deref(), |filter, terms| {
             filter.apply(terms, community)

@@ -5,8 +5,8 @@ use entity::{Metric, Severity, Timestamp};
 use jiff::civil::Date;
 
 use crate::features::demo::DemoPlan;
-use crate::features::expectations::apply::{Promises, WantedCalendar, WantedExpectation, WantedHours};
 use crate::features::expectations::schedule::{DayTime, Holiday, Weekday};
+use crate::features::expectations::wanted::{Promises, WantedCalendar, WantedExpectation, WantedHours};
 
 use super::{DAY, HOUR};
 

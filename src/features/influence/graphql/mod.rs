@@ -4,6 +4,7 @@ mod leaderboard;
 mod models;
 pub mod mutations;
 mod preview;
+mod receipts;
 mod score;
 mod subscriptions;
 mod terms;

@@ -140,7 +140,7 @@ impl ScoringModelObject {
         self.version.row.origin
     }
 
-    /// The version from whose terms it started.
+    /// The version from whose terms it started; null for the first one, and when that was discarded.
     async fn based_on(&self) -> Option<Self> {
         let version = self.models.version(self.version.row.based_on?.into())?;
         Some(Self::of(&self.access, &self.models, version))
@@ -226,6 +226,7 @@ impl ScoringModelObject {
             fresh_limit: trust.fresh_limit,
             anonymous_limit: trust.anonymous_limit,
             trace: trust.trace,
+            unanswered: trust.unanswered,
             vetted_votes: trust.vetted_votes,
             quorum: i32::try_from(trust.quorum).unwrap_or(i32::MAX),
         }

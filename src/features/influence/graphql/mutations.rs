@@ -12,6 +12,7 @@ use crate::error::{Error, Result, UserErrorCode as Code};
 use crate::features::influence::lifecycle::{self, NewModel};
 use crate::features::influence::store;
 use crate::graphql::errors::{UserErrorObject, user_errors};
+use crate::graphql::global_id::{GlobalId, NodeType};
 use crate::graphql::{Maybe, maybe};
 use crate::idempotency::Once;
 
@@ -41,11 +42,31 @@ pub struct ActivateScoringModelInput {
     pub idempotency_key: Option<String>,
 }
 
+/// A draft of the scoring model to drop.
+#[derive(Clone, Debug, InputObject)]
+pub struct DiscardScoringModelInput {
+    /// The community's slug.
+    pub community: String,
+    /// The draft.
+    pub model_id: ID,
+    /// The same key and input give the first answer again.
+    pub idempotency_key: Option<String>,
+}
+
 /// A version of the scoring model, or why nothing was done.
 #[derive(SimpleObject)]
 pub struct ScoringModelPayload {
     /// The version.
     scoring_model: Option<ScoringModelObject>,
+    /// What the caller can mend.
+    user_errors: Vec<UserErrorObject>,
+}
+
+/// What became of a draft that was dropped, or why nothing was done.
+#[derive(SimpleObject)]
+pub struct DiscardScoringModelPayload {
+    /// The global id that the draft had.
+    discarded_id: Option<ID>,
     /// What the caller can mend.
     user_errors: Vec<UserErrorObject>,
 }
@@ -76,6 +97,16 @@ impl InfluenceMutation {
     ) -> Maybe<ScoringModelPayload> {
         maybe(activate(ctx, input).await)
     }
+
+    /// Drops a draft of the scoring model: its id names nothing any more, and its number is not given out again. What was ever in force
+    /// cannot be dropped. Needs the role MANAGER or the scope influence:manage.
+    async fn discard_scoring_model(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which draft.")] input: DiscardScoringModelInput,
+    ) -> Maybe<DiscardScoringModelPayload> {
+        maybe(discard(ctx, input).await)
+    }
 }
 
 async fn create(ctx: &Context<'_>, input: CreateScoringModelInput) -> Result<ScoringModelPayload> {
@@ -89,11 +120,15 @@ async fn create(ctx: &Context<'_>, input: CreateScoringModelInput) -> Result<Sco
                 std::sync::Arc::clone(models.active())
             }
         };
+        let given = input.terms.unwrap_or_default();
+        let lists = given.lists();
+        let terms = given.onto(base.model.terms.clone());
+        lifecycle::check_changes(app, access, &base.model.terms, (&lists, &terms)).await?;
         let new = NewModel {
             name: input.name,
             origin: ModelOrigin::Written,
             based_on: base.row.version,
-            terms: input.terms.unwrap_or_default().onto(base.model.terms.clone()),
+            terms,
             backtest: None,
         };
         let key = Once::new(input.idempotency_key.as_deref(), "createScoringModel", &new)?;
@@ -114,6 +149,28 @@ async fn activate(ctx: &Context<'_>, input: ActivateScoringModelInput) -> Result
         lifecycle::activate(app, op, access, version, key.as_ref()).await
     };
     payload(ctx, access, done.await).await
+}
+
+async fn discard(ctx: &Context<'_>, input: DiscardScoringModelInput) -> Result<DiscardScoringModelPayload> {
+    let (app, op) = (ctx.data_unchecked::<App>(), ctx.data_unchecked::<OpContext>());
+    let access = manager(op, &input.community)?;
+    let community = access.community_id();
+    let done = async {
+        // Not looked up yet: a call that is repeated names what is not there any more.
+        let id = GlobalId::expect(&input.model_id, NodeType::ScoringModel, community, "scoring model");
+        let id = id.ok().and_then(|id| i32::try_from(id).ok());
+        let version = id.ok_or_else(|| not_here("modelId"))?;
+        let key = Once::new(input.idempotency_key.as_deref(), "discardScoringModel", &version)?;
+        lifecycle::discard(app, op, access, version, key.as_ref()).await
+    };
+    let (discarded_id, user_errors) = match user_errors(done.await)? {
+        Err(user_errors) => (None, user_errors),
+        Ok(version) => (
+            Some(GlobalId::encode(NodeType::ScoringModel, community, version.into())),
+            Vec::new(),
+        ),
+    };
+    Ok(DiscardScoringModelPayload { discarded_id, user_errors })
 }
 
 /// The caller's access, when they may change how scores are made; asked before the input is looked at.

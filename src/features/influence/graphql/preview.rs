@@ -8,8 +8,9 @@ use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
+use crate::features::influence::model::Terms;
 use crate::features::influence::preview::{self as rules, Move};
-use crate::features::influence::{lifecycle, store, validation};
+use crate::features::influence::{lifecycle, store};
 use crate::features::members::{self, Member};
 
 /// What another model would change.
@@ -42,6 +43,35 @@ pub struct RankChange {
     new_value: f64,
 }
 
+/// What is wrong with an argument: the first of what there is to mend.
+fn as_argument(error: Error) -> Error {
+    match error {
+        Error::User(wrong) => match wrong.into_iter().next() {
+            Some(first) => Error::bad_input(first.field.join("."), first.message),
+            None => Error::internal("nothing is wrong with the terms"),
+        },
+        other => other,
+    }
+}
+
+/// The terms to try: a version's, or those of the one in force, with changes.
+async fn tried(ctx: &Context<'_>, access: &Access, model: Option<&ID>, given: ScoringTermsInput) -> Result<Terms> {
+    let app = ctx.data_unchecked::<App>();
+    let base = match model {
+        Some(id) => version_of(ctx, access, id).await?.model.terms.clone(),
+        None => {
+            let models = store::models(app.db.read(), access.community_id()).await?;
+            models.active().model.terms.clone()
+        }
+    };
+    let lists = given.lists();
+    let terms = given.onto(base.clone());
+    lifecycle::check_changes(app, access, &base, (&lists, &terms))
+        .await
+        .map_err(as_argument)?;
+    Ok(terms)
+}
+
 /// Compares the ranking under a version, or under terms that are only tried, with the present one.
 pub(super) async fn preview(
     ctx: &Context<'_>,
@@ -55,14 +85,7 @@ pub(super) async fn preview(
     let most = most.ok_or_else(|| Error::bad_input("first", "must be between 1 and 100"))?;
     let app = ctx.data_unchecked::<App>();
     let community = access.community_id();
-    let base = match model {
-        Some(id) => version_of(ctx, access, id).await?.model.terms.clone(),
-        None => store::models(app.db.read(), community).await?.active().model.terms.clone(),
-    };
-    let terms = terms.unwrap_or_default().onto(base);
-    if let Some((field, message)) = validation::check(&terms).into_iter().next() {
-        return Err(Error::bad_input(format!("terms.{field}"), message));
-    }
+    let terms = tried(ctx, access, model, terms.unwrap_or_default()).await?;
     let now = ctx.data_unchecked::<OpContext>().now;
     let found = rules::preview(app, community, lifecycle::trial(terms), now, most).await?;
     let ids: Vec<_> = [&found.top, &found.rising, &found.falling]

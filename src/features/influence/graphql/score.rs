@@ -1,30 +1,30 @@
-//! A member's score: its value, its place, and where every point comes from.
+//! A member's score: its value, its place, and how it came to be.
 
 use std::sync::Arc;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Object};
-use entity::{Consent, MemberId, Timestamp};
+use entity::{MemberId, Timestamp};
 
 use super::models::ScoringModelObject;
+use super::receipts::{ReceiptObject, ReceiptTotals, numbered};
 use super::types::{ScoreInterval, ScorePoint, SignalShare, shares};
 use crate::app::App;
 use crate::context::{Access, OpContext};
 use crate::error::{Error, Result};
-use crate::features::influence::account::{Account, Receipt};
+use crate::features::influence::account::Account;
 use crate::features::influence::evidence::{Side, instants};
 use crate::features::influence::formula::Points;
 use crate::features::influence::interval::interval;
 use crate::features::influence::keeper::Scope;
-use crate::features::influence::model::{Level, ScoringModel, Signal};
+use crate::features::influence::model::{Level, ScoringModel};
 use crate::features::influence::snapshot::Snapshot;
 use crate::features::influence::trust::Trust;
-use crate::features::interactions::{self, Interaction};
-use crate::features::members::Member;
+use crate::features::interactions;
 use crate::graphql::loaders::{EvidenceList, Loaders};
 use crate::graphql::page::{Cursor, Exact, PageArgs};
 use crate::graphql::scalars::{DateTime, Duration};
-use crate::graphql::{Maybe, maybe, maybe_absent};
+use crate::graphql::{Maybe, maybe};
 
 /// How much others in this community do because of a member, by the community's model, as of an instant.
 pub struct InfluenceScore {
@@ -310,102 +310,5 @@ impl InfluenceScore {
             }
         };
         Ok(instants.into_iter().map(point).collect())
-    }
-}
-
-/// Receipts with their number among those of the same size. Cursors keep that instead of the interaction, which the reader
-/// may not be meant to know.
-fn numbered(receipts: Vec<Receipt>) -> Vec<(Receipt, i64)> {
-    let mut before: Option<(f64, i64)> = None;
-    let number = |receipt: Receipt| {
-        let size = receipt.points.abs();
-        let number = before
-            .filter(|(other, _)| other.total_cmp(&size).is_eq())
-            .map_or(0, |(_, number)| number + 1);
-        before = Some((size, number));
-        (receipt, number)
-    };
-    receipts.into_iter().map(number).collect()
-}
-
-/// What the receipts tell beside their page.
-pub struct ReceiptTotals {
-    count: usize,
-    points: f64,
-}
-
-/// What the receipts tell beside their page.
-#[Object]
-impl ReceiptTotals {
-    /// How many there are on all pages.
-    async fn total_count(&self) -> usize {
-        self.count
-    }
-
-    /// What the points of all receipts sum to.
-    async fn points(&self) -> f64 {
-        self.points
-    }
-}
-
-/// One piece of evidence and what it brought.
-pub struct ReceiptObject {
-    access: Access,
-    receipt: Receipt,
-    is_redacted: bool,
-}
-
-/// One piece of evidence and what it brought.
-#[Object(name = "Receipt")]
-impl ReceiptObject {
-    /// The interaction; null above the caller's clearance.
-    async fn interaction(&self, ctx: &Context<'_>) -> Maybe<Interaction> {
-        if self.is_redacted {
-            return None;
-        }
-        let id = self.receipt.evidence.interaction;
-        let row = ctx
-            .data_unchecked::<Loaders>()
-            .interaction(ctx.data_unchecked(), self.access.community_id(), id)
-            .await;
-        maybe_absent(row.map(|row| row.and_then(|row| Interaction::new(&self.access, row))))
-    }
-
-    /// Who gave the credit; null when unknown, opted out, or above the caller's clearance.
-    async fn giver(&self, ctx: &Context<'_>) -> Maybe<Member> {
-        let giver = self.receipt.evidence.giver.filter(|_| !self.is_redacted)?;
-        let row = ctx
-            .data_unchecked::<Loaders>()
-            .member(ctx.data_unchecked(), self.access.community_id(), giver)
-            .await;
-        maybe_absent(row.map(|row| {
-            row.filter(|row| row.consent == Consent::Scored)
-                .map(|row| Member::new(&self.access, row))
-        }))
-    }
-
-    /// What the credit is for.
-    async fn signal(&self) -> Signal {
-        self.receipt.signal
-    }
-
-    /// Its share of the points, as faded as of now; below zero for what counts against the member.
-    async fn points(&self) -> f64 {
-        self.receipt.points
-    }
-
-    /// The value that the score would have without it.
-    async fn value_without(&self) -> f64 {
-        self.receipt.value_without
-    }
-
-    /// How far the giver's credit is trusted, 0 to 1; of what is not, the fresh part counts up to a limit.
-    async fn trust(&self) -> f64 {
-        self.receipt.trust
-    }
-
-    /// Whether content and people are withheld because they are above the caller's clearance.
-    async fn redacted(&self) -> bool {
-        self.is_redacted
     }
 }

@@ -4,12 +4,13 @@ use async_graphql::{InputObject, SimpleObject};
 use entity::InteractionKind;
 
 use crate::features::influence::model::Terms;
+use crate::features::influence::validation::Lists;
 use crate::graphql::scalars::Duration;
 
 /// What a kind of interaction is worth.
 #[derive(Clone, Debug, InputObject)]
 pub struct KindValueInput {
-    /// The kind.
+    /// The kind; each at most once.
     pub kind: InteractionKind,
     /// How much credit, before it fades; 0 for nothing. Between -1000 and 0 for DOWNVOTE and FLAG, between 0 and 1000 for others.
     pub value: f64,
@@ -18,7 +19,8 @@ pub struct KindValueInput {
 /// How much interactions about a topic count.
 #[derive(Clone, Debug, InputObject)]
 pub struct TopicFactorInput {
-    /// The topic, by name.
+    /// The topic, by name; each at most once. Interactions of the community must be about it, unless the version that the terms start
+    /// from names it.
     pub topic: String,
     /// The factor, 0 to 10; 0 for not at all.
     pub factor: f64,
@@ -65,6 +67,8 @@ terms_input! {
         anonymous_limit: f64,
         /// What of credit over a limit still counts; 0 to 1.
         trace: f64,
+        /// How much of a giver's trust counts for replies and messages to which they never answered; 0 to 1.
+        unanswered: f64,
         /// Whether thanks without a known giver come from places that let only members of standing vote.
         vetted_votes: bool,
         /// So many trusted members must there be before trust matters in full; 0 to 10000, 0 to let it matter always.
@@ -122,6 +126,17 @@ fn small<T: TryFrom<i32>>(slot: &mut T, value: Option<i32>, most: T) {
 }
 
 impl ScoringTermsInput {
+    /// What its lists say, entry by entry.
+    #[must_use]
+    pub fn lists(&self) -> Lists {
+        let values = self.values.iter().flatten();
+        let topics = self.topics.iter().flatten();
+        Lists {
+            values: values.map(|given| (given.kind, given.value)).collect(),
+            topics: topics.map(|given| (given.topic.clone(), given.factor)).collect(),
+        }
+    }
+
     /// Terms with these changes; not checked yet.
     #[must_use]
     pub fn onto(self, mut terms: Terms) -> Terms {
@@ -162,6 +177,7 @@ impl ScoringTermsInput {
             set(&mut trust.fresh_limit, given.fresh_limit);
             set(&mut trust.anonymous_limit, given.anonymous_limit);
             set(&mut trust.trace, given.trace);
+            set(&mut trust.unanswered, given.unanswered);
             set(&mut trust.vetted_votes, given.vetted_votes);
         }
         if let Some(given) = self.levels {
@@ -218,6 +234,9 @@ pub struct ScoringTrust {
     pub anonymous_limit: f64,
     /// What of credit over a limit still counts.
     pub trace: f64,
+    /// How much of a giver's trust counts for replies and messages to which they never answered: did not accept, thank, comment or help
+    /// in turn. Below 1, only people who did make a member trusted, too.
+    pub unanswered: f64,
     /// Whether thanks without a known giver come from places that let only members of standing vote: then they have no limit.
     pub vetted_votes: bool,
     /// So many trusted members must there be before trust matters in full.

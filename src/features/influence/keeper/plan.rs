@@ -38,12 +38,14 @@ impl Plan {
             }
             Some(EventType::InteractionRecorded) => self.interactions.entry(community).or_default().push(event.subject_id),
             Some(EventType::InteractionsImported) => self.interactions.entry(community).or_default().extend(listed(event)),
-            Some(EventType::MemberCreated | EventType::MemberUpdated) => self.people.entry(community).or_default().push(event.subject_id),
+            Some(EventType::MemberCreated | EventType::MemberUpdated | EventType::MemberVouched | EventType::MemberVouchWithdrawn) => {
+                self.people.entry(community).or_default().push(event.subject_id);
+            }
             Some(EventType::MembersImported) => self.people.entry(community).or_default().extend(listed(event)),
             Some(EventType::MemberMerged | EventType::MemberUnmerged | EventType::EvidenceDiscounted | EventType::EvidenceRestored) => {
                 self.rebuild.insert(community);
             }
-            Some(EventType::ScoringModelCreated) => {
+            Some(EventType::ScoringModelCreated | EventType::ScoringModelDiscarded) => {
                 self.models.insert(community);
             }
             Some(EventType::ScoringModelActivated) => {

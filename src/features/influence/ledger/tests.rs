@@ -79,6 +79,31 @@ fn evidence(entries: &[Entry]) -> HashMap<MemberId, Vec<Evidence>> {
                 discounts: Vec::new(),
                 visibility: Visibility::Public,
                 factor: entry.factor,
+                is_return: false,
+            });
+        }
+    }
+    // Help in the other direction answers it.
+    let help = entries.iter().zip(1_i64..).filter(|(entry, _)| {
+        matches!(
+            entry.kind,
+            InteractionKind::Answer | InteractionKind::Reply | InteractionKind::Message
+        )
+    });
+    for (entry, id) in help {
+        if let (Some(giver), Some(beneficiary)) = (root(entry.actor), root(entry.target))
+            && giver != beneficiary
+        {
+            found.entry(beneficiary).or_default().push(Evidence {
+                interaction: InteractionId(id),
+                kind: entry.kind,
+                giver: Some(giver),
+                since: entry.at,
+                until: None,
+                discounts: Vec::new(),
+                visibility: Visibility::Public,
+                factor: entry.factor,
+                is_return: true,
             });
         }
     }

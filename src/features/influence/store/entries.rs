@@ -31,12 +31,14 @@ impl Scope {
     }
 }
 
-/// A verified identity of the member, or of one merged into them, makes them a seed of trust. Two conditions and not one with OR,
-/// so that each finds its index.
+/// A verified identity of the member, or of one merged into them, makes them a seed of trust, and so does that staff vouch for them.
+/// The member and those merged into them are looked up apart, so that each finds its index.
 const PERSON: &str = "SELECT m.id, COALESCE(m.root_id, m.id), m.is_staff, m.is_bot, m.consent, m.merged_into IS NOT NULL, \
     (EXISTS (SELECT 1 FROM identities n WHERE n.community_id = m.community_id AND n.member_id = m.id AND n.verified) \
-    OR EXISTS (SELECT 1 FROM members g JOIN identities n ON n.community_id = g.community_id AND n.member_id = g.id AND n.verified \
-    WHERE g.community_id = m.community_id AND g.root_id = m.id)) \
+    OR EXISTS (SELECT 1 FROM vouches v WHERE v.community_id = m.community_id AND v.member_id = m.id AND v.withdrawn_at IS NULL) \
+    OR EXISTS (SELECT 1 FROM members g WHERE g.community_id = m.community_id AND g.root_id = m.id AND (\
+    EXISTS (SELECT 1 FROM identities n WHERE n.community_id = g.community_id AND n.member_id = g.id AND n.verified) \
+    OR EXISTS (SELECT 1 FROM vouches v WHERE v.community_id = g.community_id AND v.member_id = g.id AND v.withdrawn_at IS NULL)))) \
     FROM members m WHERE m.community_id = ";
 
 fn person(row: &QueryResult) -> Result<Person> {

@@ -30,13 +30,20 @@ pub async fn evidence(
 ) -> Result<HashMap<MemberId, Vec<(MemberId, Evidence)>>> {
     let backend = connection.get_database_backend();
     let mut sql = Sql::new(backend, "");
-    for (index, to) in [Beneficiary::Target, Beneficiary::Actor].into_iter().enumerate() {
+    // What gives credit, either way round, and for what was received how it was answered in turn.
+    let directions = [
+        (Beneficiary::Target, false),
+        (Beneficiary::Actor, false),
+        (Beneficiary::Actor, true),
+    ];
+    let wanted = directions.into_iter().filter(|(_, is_return)| !is_return || side == Side::Received);
+    for (index, direction) in wanted.enumerate() {
         sql = one_direction(
             if index == 0 { sql } else { sql.text(" UNION ALL ") },
             model,
             scope,
             side,
-            to,
+            direction,
             members,
         );
     }
@@ -61,6 +68,7 @@ pub async fn evidence(
             until: row.try_get_by_index(6)?,
             factor: row.try_get_by_index(7)?,
             discounts: Vec::new(),
+            is_return: row.try_get_by_index(9)?,
         };
         if row.try_get_by_index(8)? {
             discounted.push(item.interaction.0);
@@ -106,12 +114,23 @@ async fn note_discounts(
     Ok(())
 }
 
-fn one_direction(sql: Sql, model: &ScoringModel, scope: Scope, side: Side, to: Beneficiary, members: &[MemberId]) -> Sql {
+fn one_direction(
+    sql: Sql,
+    model: &ScoringModel,
+    scope: Scope,
+    side: Side,
+    (to, is_return): (Beneficiary, bool),
+    members: &[MemberId],
+) -> Sql {
     let (own, other) = match (side, to) {
+        (Side::Received, Beneficiary::Actor) if is_return => ("target_id", "actor_id"),
         (Side::Received, Beneficiary::Target) | (Side::Given, Beneficiary::Actor) => ("target_id", "actor_id"),
         (Side::Received, Beneficiary::Actor) | (Side::Given, Beneficiary::Target) => ("actor_id", "target_id"),
     };
-    let kinds: Vec<i64> = kinds_crediting(to).map(|kind| i64::from(kind as i16)).collect();
+    let kinds: Vec<i64> = kinds_crediting(to)
+        .filter(|kind| !is_return || *kind != InteractionKind::Invite)
+        .map(|kind| i64::from(kind as i16))
+        .collect();
     let ids: Vec<i64> = members.iter().map(|id| id.0).collect();
     let sql = sql.text(
         "SELECT m.root, COALESCE(o.root_id, o.id), i.id, i.kind, i.occurred_at, i.visibility, \
@@ -119,7 +138,8 @@ fn one_direction(sql: Sql, model: &ScoringModel, scope: Scope, side: Side, to: B
          AND r.retracts = i.external_id), ",
     );
     let mut sql = factor(sql, &model.terms.topics)
-        .text(", EXISTS (SELECT 1 FROM evidence_discounts d WHERE d.community_id = i.community_id AND d.interaction_id = i.id) FROM ")
+        .text(", EXISTS (SELECT 1 FROM evidence_discounts d WHERE d.community_id = i.community_id AND d.interaction_id = i.id), ")
+        .text(if is_return { "1 = 1 FROM " } else { "1 = 0 FROM " })
         .group_of(scope.community.0, &ids)
         .text(&format!(
             " m JOIN interactions i ON i.{own} = m.id LEFT JOIN members o ON o.community_id = i.community_id AND o.id = i.{other}"

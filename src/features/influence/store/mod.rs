@@ -10,9 +10,9 @@ pub use evidence::*;
 pub use marks::*;
 pub use models::*;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use entity::{CommunityId, TopicId};
+use entity::{CommunityId, InteractionKind, Timestamp, TopicId};
 use sea_orm::ConnectionTrait;
 
 use crate::db::query::Sql;
@@ -56,6 +56,43 @@ pub async fn topic(connection: &impl ConnectionTrait, community: CommunityId, na
         .value(community.0)
         .text(" AND name = ")
         .value(name);
+    connection
+        .query_one_raw(sql.build())
+        .await?
+        .map(|row| Ok(row.try_get_by_index(0)?))
+        .transpose()
+}
+
+/// Which of these names are those of topics of a community.
+pub async fn known_topics(connection: &impl ConnectionTrait, community: CommunityId, names: &[&str]) -> Result<HashSet<String>> {
+    if names.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let sql = Sql::new(connection.get_database_backend(), "SELECT name FROM topics WHERE community_id = ")
+        .value(community.0)
+        .text(" AND name")
+        .in_texts(names.iter().copied());
+    let rows = connection.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// When the first and the last interaction of a community happened, whether they count or not, retractions left out; `None` when
+/// there is none.
+pub async fn span(connection: &impl ConnectionTrait, community: CommunityId) -> Result<Option<(Timestamp, Timestamp)>> {
+    let first = end(connection, community, "ASC").await?;
+    let last = end(connection, community, "DESC").await?;
+    Ok(first.zip(last))
+}
+
+async fn end(connection: &impl ConnectionTrait, community: CommunityId, direction: &str) -> Result<Option<Timestamp>> {
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT occurred_at FROM interactions WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND kind <> ")
+    .value(InteractionKind::Retraction as i16)
+    .text(&format!(" ORDER BY occurred_at {direction} LIMIT 1"));
     connection
         .query_one_raw(sql.build())
         .await?

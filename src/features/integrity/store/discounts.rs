@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use entity::{CommunityId, EvidenceDiscountId, InteractionId, Timestamp, Visibility, evidence_discount};
-use sea_orm::{ConnectionTrait, EntityTrait as _, SqlErr, Value};
+use sea_orm::{ConnectionTrait, EntityTrait as _, Value};
 
+use super::raced;
 use crate::db::Tx;
 use crate::db::query::{self, Sql};
 use crate::error::{Error, Result};
@@ -76,14 +77,6 @@ pub async fn insert_discounts(
     rows.iter()
         .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
         .collect()
-}
-
-/// Where another writer was faster, the transaction is run again and sees that one's row.
-fn raced(error: Error) -> Error {
-    match error {
-        Error::Database(cause) if matches!(cause.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Error::Raced,
-        other => other,
-    }
 }
 
 /// Ends discounts that are in force, by whom and why, from when on.

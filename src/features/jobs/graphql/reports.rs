@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, SimpleObject};
 
 use crate::context::Access;
-use crate::features::evaluation::attack::Price;
+use crate::features::evaluation::attack::{Preparation, Price};
 use crate::features::evaluation::calibrate::FitSummary;
 use crate::features::evaluation::walk::{CutResult, MethodResult, Report};
 use crate::features::influence::graphql::ScoringModelObject;
@@ -130,7 +130,7 @@ impl Calibration {
 /// A scoring model that was fitted to the community's own past.
 #[Object]
 impl Calibration {
-    /// The draft.
+    /// The draft; null once it was discarded.
     async fn scoring_model(&self, ctx: &Context<'_>) -> Maybe<ScoringModelObject> {
         maybe_absent(ScoringModelObject::written(ctx, &self.access, self.version.into()).await)
     }
@@ -169,18 +169,25 @@ pub struct AttackCost {
     aged: Option<usize>,
     /// Accounts that each asked and answered something before.
     earned: Option<usize>,
+    /// No accounts but messages, that the member writes to leading members who do not answer.
+    unasked: Option<usize>,
     /// How many were tried at most.
     tried: usize,
 }
 
-impl From<(String, [Price; 3])> for AttackCost {
-    fn from((name, [fresh, aged, earned]): (String, [Price; 3])) -> Self {
+impl From<(String, Vec<Price>)> for AttackCost {
+    fn from((name, prices): (String, Vec<Price>)) -> Self {
+        let of = |wanted: Preparation| {
+            let place = Preparation::ALL.iter().position(|known| *known == wanted);
+            place.and_then(|place| prices.get(place)).and_then(|price| price.accounts)
+        };
         Self {
             name,
-            fresh: fresh.accounts,
-            aged: aged.accounts,
-            earned: earned.accounts,
-            tried: fresh.tried,
+            fresh: of(Preparation::Fresh),
+            aged: of(Preparation::Aged),
+            earned: of(Preparation::Earned),
+            unasked: of(Preparation::Unasked),
+            tried: prices.first().map_or(0, |price| price.tried),
         }
     }
 }

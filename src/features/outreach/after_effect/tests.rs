@@ -51,8 +51,12 @@ fn story(mut told: Vec<Told>) -> Story {
     }
 }
 
+fn compare(story: &Story) -> Effect {
+    Askers::of(story).compare(HELPER, day(0), day(90))
+}
+
 fn effect(told: Vec<Told>) -> Effect {
-    compare(&story(told), HELPER, day(0), day(90))
+    compare(&story(told))
 }
 
 fn group(people: u32, came_back: u32, solved: u32) -> Group {
@@ -70,7 +74,8 @@ fn who_was_helped_is_beside_whom_nobody_helped() {
         posts(BEN, 53),
     ]);
     assert_eq!((found.helped, found.comparable), (group(1, 1, 1), group(1, 0, 0)));
-    assert_eq!((found.came_back_ratio, found.solved_ratio, found.enough), (None, None, false));
+    assert_eq!((found.came_back_ratio, found.solved_ratio), (None, None));
+    assert!(!found.came_back_enough && !found.solved_enough);
     // Two days of waiting and thirty: the same question, one day earlier.
     let found = effect(vec![
         asks(ANN, 1, 10),
@@ -159,25 +164,48 @@ fn close(ratio: Option<f64>, expected: f64) {
 fn people_are_compared_with_their_like() {
     // Newcomers return half as often as regulars, and mostly regulars are helped: help changes nothing.
     let mixed = people(&[(4, 0, 1, true), (8, 7, 4, true), (40, 0, 10, false), (10, 7, 5, false)]);
-    let found = compare(&mixed, HELPER, day(0), day(90));
+    let found = compare(&mixed);
     assert_eq!((found.helped, found.comparable), (group(12, 5, 0), group(50, 15, 0)));
     close(found.came_back_ratio, 1.0);
-    assert!(found.enough);
+    assert!(found.came_back_enough);
+    assert!(!found.solved_enough, "nobody solved anything");
     // Nobody like the regulars was left alone: they count as helped, and are compared with nobody.
     let lonely = people(&[(4, 0, 2, true), (8, 7, 4, true), (40, 0, 10, false), (10, 2, 5, false)]);
-    let found = compare(&lonely, HELPER, day(0), day(90));
+    let found = compare(&lonely);
     assert_eq!((found.helped.people, found.comparable), (12, group(40, 10, 0)));
     close(found.came_back_ratio, 2.0);
-    assert!(!found.enough, "four were compared");
-    let boundary = compare(&people(&[(10, 1, 5, true), (10, 4, 5, false)]), HELPER, day(0), day(90));
-    assert!(boundary.enough);
+    assert!(!found.came_back_enough, "four were compared");
+    let boundary = compare(&people(&[(10, 1, 5, true), (10, 4, 5, false)]));
+    assert!(boundary.came_back_enough);
     close(boundary.came_back_ratio, 1.0);
 }
 
 #[test]
+fn a_ratio_rests_on_enough_people_and_events_on_both_sides() {
+    let is_enough = |of: &[(i64, i64, i64, bool)]| compare(&people(of)).came_back_enough;
+    assert!(
+        is_enough(&[(10, 0, 0, true), (10, 0, 5, false)]),
+        "that nobody came back says something, too"
+    );
+    assert!(!is_enough(&[(9, 0, 9, true), (90, 0, 90, false)]), "few were helped");
+    assert!(!is_enough(&[(90, 0, 90, true), (9, 0, 9, false)]), "few were not");
+    assert!(!is_enough(&[(90, 0, 90, true), (90, 0, 4, false)]), "hardly any of them came back");
+    assert!(
+        !is_enough(&[(10, 0, 9, true), (90, 0, 44, false)]),
+        "of ten, fewer than five were to be expected"
+    );
+    assert!(is_enough(&[(10, 0, 9, true), (90, 0, 45, false)]));
+    // Fifty regulars were helped, and of those whom nobody helped one is like them.
+    let lopsided = people(&[(50, 7, 40, true), (1, 0, 1, true), (1, 7, 1, false), (40, 0, 20, false)]);
+    let found = compare(&lopsided);
+    assert_eq!((found.helped.people, found.comparable), (51, group(41, 21, 0)));
+    assert!(!found.came_back_enough, "one person stands for fifty");
+}
+
+#[test]
 fn nobody_helped_is_nothing_to_say() {
-    assert_eq!(compare(&people(&[(40, 0, 10, false)]), HELPER, day(0), day(90)), Effect::default());
-    assert_eq!(compare(&Story::default(), HELPER, day(0), day(90)), Effect::default());
+    assert_eq!(compare(&people(&[(40, 0, 10, false)])), Effect::default());
+    assert_eq!(compare(&Story::default()), Effect::default());
 }
 
 proptest! {
@@ -192,7 +220,7 @@ proptest! {
         let rows = rows.into_iter().map(told);
         let story = story(rows.collect());
         let asked: HashSet<_> = story.told.iter().filter(|one| one.kind == InteractionKind::Question).map(|one| one.actor).collect();
-        let found = compare(&story, HELPER, day(0), day(90));
+        let found = compare(&story);
         prop_assert!((found.helped.people + found.comparable.people) as usize <= asked.len());
         for group in [found.helped, found.comparable] {
             prop_assert!(group.came_back <= group.people && group.solved <= group.people);

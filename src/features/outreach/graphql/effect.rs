@@ -30,8 +30,15 @@ pub struct AfterEffect {
     came_back_ratio: Option<f64>,
     /// The same for how often people solved their problem.
     solved_ratio: Option<f64>,
-    /// Whether there are at least 10 people on both sides to compare. Below that the ratios say nothing.
+    /// Whether both ratios rest on enough: cameBackEnough and solvedEnough together.
     enough: bool,
+    /// Whether cameBackRatio rests on enough. It needs 10 helped people who have their like among the comparable, 10 comparable people,
+    /// and 5 of them who came back; and so many must be expected to come back among the helped (`sum(h * y / c)`), that these are 5,
+    /// too. A comparable person counts by how many helped ones they stand for (`w = h / c`): they are worth as many as
+    /// `sum(w)^2 / sum(w^2)` who stand for equally many. Below that the ratio says nothing.
+    came_back_enough: bool,
+    /// The same for solvedRatio: 10 people on either side, and 5 who solved their problem.
+    solved_enough: bool,
 }
 
 impl From<Effect> for AfterEffect {
@@ -45,7 +52,9 @@ impl From<Effect> for AfterEffect {
             comparable_solved: effect.comparable.solved,
             came_back_ratio: effect.came_back_ratio,
             solved_ratio: effect.solved_ratio,
-            enough: effect.enough,
+            enough: effect.came_back_enough && effect.solved_enough,
+            came_back_enough: effect.came_back_enough,
+            solved_enough: effect.solved_enough,
         }
     }
 }

@@ -15,7 +15,6 @@ use crate::error::Result;
 use crate::features::influence;
 use crate::features::influence::snapshot::{Snapshot, Standing};
 use crate::features::members::{self, Member};
-use crate::features::outreach::change::Direction;
 use crate::features::outreach::service::{self, Moves};
 use crate::graphql::page::{Cursor, Exact, Page, PageArgs, Slice};
 
@@ -91,40 +90,25 @@ pub(super) async fn quiet(
     }))
 }
 
-/// Which changes are listed.
-#[derive(Clone, Copy)]
-pub(super) struct Which {
-    pub(super) direction: Direction,
-    /// Over how long, in microseconds.
-    pub(super) over: i64,
-    pub(super) with_emerging: bool,
-}
-
 /// Members who rose or fell.
 pub(super) async fn moving(
     ctx: &Context<'_>,
     access: &Access,
-    which: Which,
+    which: Moves,
     topic: Option<&str>,
     args: &PageArgs,
 ) -> Result<Connection<Cursor, MovingMember, OutreachTotals>> {
     access.require(Permission::ReadInfluence)?;
     let scope = influence::graphql::scope(ctx, access, topic).await?;
-    let Which {
+    let Moves {
         direction,
         over,
         with_emerging,
     } = which;
     let name = format!("{direction:?}Members:{over}:{with_emerging}:{:?}", scope.topic);
     let page = args.check::<Key>(&name)?;
-    let moves = Moves {
-        scope,
-        direction,
-        over,
-        with_emerging,
-    };
     let (app, op) = (ctx.data_unchecked::<App>(), ctx.data_unchecked::<OpContext>());
-    let found = service::moving_members(app, op, access, moves).await?;
+    let found = service::moving_members(app, op, access, scope, which).await?;
     let slice = page_of(&page, &found, |one| (one.size().abs(), one.member));
     let people = People::load(ctx, access, slice.items.iter().map(|one| one.member).collect()).await?;
     Ok(slice.connect_with(&name, OutreachTotals(found.len()), |one| {

@@ -2,16 +2,20 @@
 
 mod effect;
 mod lists;
+mod loaders;
 mod types;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Object};
 use entity::{Consent, MemberId, member};
 
+pub use loaders::OutreachLoaders;
+
 use self::effect::AfterEffect;
 use self::types::{MemberAtRisk, MovingMember, OutreachTotals, QuietInfluencer};
+use super::after_effect::Effect;
 use super::change::Direction;
-use super::service;
+use super::service::{self, Moves, Period};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
@@ -34,6 +38,14 @@ fn onward(first: Option<i32>, after: Option<String>) -> PageArgs {
         first,
         after,
         ..PageArgs::default()
+    }
+}
+
+const fn moves(direction: Direction, over: Duration, with_emerging: bool) -> Moves {
+    Moves {
+        direction,
+        over: over.micros,
+        with_emerging,
     }
 }
 
@@ -75,11 +87,7 @@ impl CommunityOutreach {
         #[graphql(desc = "This many, 1 to 100; 20 when not given.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
     ) -> Maybe<Page<MovingMember>> {
-        let which = lists::Which {
-            direction: Direction::Rising,
-            over: over.micros,
-            with_emerging: include_emerging,
-        };
+        let which = moves(Direction::Rising, over, include_emerging);
         maybe(lists::moving(ctx, &self.0, which, topic.as_deref(), &onward(first, after)).await)
     }
 
@@ -98,11 +106,7 @@ impl CommunityOutreach {
         #[graphql(desc = "This many, 1 to 100; 20 when not given.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
     ) -> Maybe<Page<MovingMember>> {
-        let which = lists::Which {
-            direction: Direction::Fading,
-            over: over.micros,
-            with_emerging: include_emerging,
-        };
+        let which = moves(Direction::Fading, over, include_emerging);
         maybe(lists::moving(ctx, &self.0, which, topic.as_deref(), &onward(first, after)).await)
     }
 
@@ -144,8 +148,12 @@ impl MemberOutreach {
         if !self.is_scored {
             return self.access.require(Permission::ReadInfluence).map(|()| None);
         }
-        let effect = service::after_effect(app, op, &self.access, self.member, over.micros).await?;
-        Ok(Some(effect.into()))
+        let Some(period) = Period::of(op, &self.access, over.micros)? else {
+            return Ok(Some(Effect::default().into()));
+        };
+        let loaders = ctx.data_unchecked::<OutreachLoaders>();
+        let effect = loaders.effect(app, op, period, self.member).await?;
+        effect.map(|effect| Some(effect.into())).ok_or_else(service::too_much)
     }
 }
 
@@ -153,9 +161,10 @@ impl MemberOutreach {
 #[Object]
 impl MemberOutreach {
     /// What became of those whom this member helped, beside comparable people whom nobody helped. Null for staff, bots and those who
-    /// opted out. Only interactions within the caller's clearance count: with a clearance below PRIVATE the numbers may be others.
-    /// BAD_USER_INPUT at `over` when more than 200000 interactions would have to be read. Needs the role VIEWER or the scope
-    /// influence:read; without interactions:read there is nothing to count.
+    /// opted out. Only interactions within the caller's clearance count: with a clearance below PRIVATE the numbers may be others. It
+    /// reads all that happened in the time; for the members of a list that is done once. BAD_USER_INPUT at `over` when more than 200000
+    /// interactions would have to be read. Needs the role VIEWER or the scope influence:read; without interactions:read there is nothing
+    /// to count.
     async fn after_effect(
         &self,
         ctx: &Context<'_>,

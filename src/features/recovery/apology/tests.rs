@@ -1,6 +1,6 @@
 //! Tests of the rules of apologies.
 
-use entity::{ApologyId, CommunityId};
+use entity::CommunityId;
 
 use super::*;
 
@@ -105,34 +105,91 @@ fn answers_come_after_the_apology_and_not_in_the_future() {
 
 #[test]
 fn bad_input_is_named() {
-    let field = |apology: NewApology| apology.check(NOW).map_err(|error| error.field.join("."));
-    assert_eq!(field(new()), Ok(()));
+    let fields = |apology: NewApology| -> Vec<String> { apology.check(NOW).iter().map(|error| error.field.join(".")).collect() };
+    assert_eq!(fields(new()), [""; 0]);
     let script = "<script>alert(1)</script>".to_owned();
-    assert_eq!(field(NewApology { text: script, ..new() }), Ok(()));
+    assert_eq!(fields(NewApology { text: script, ..new() }), [""; 0]);
     for text in [String::new(), "\0".to_owned(), "x".repeat(20_001)] {
-        assert_eq!(field(NewApology { text, ..new() }), Err("text".to_owned()));
+        assert_eq!(fields(NewApology { text, ..new() }), ["text"]);
     }
     let heard = NewApology {
         heard_at: Some(NOW.plus_micros(1)),
         ..new()
     };
-    assert_eq!(field(heard), Err("heardAt".to_owned()));
+    assert_eq!(fields(heard), ["heardAt"]);
     let half = NewApology {
         visibility: Some(Visibility::SemiPrivate),
         ..new()
     };
-    assert_eq!(field(half), Err("visibility".to_owned()));
+    assert_eq!(fields(half), ["visibility"]);
     let many = NewApology {
         breaches: vec![BreachId(1); MOST_BREACHES + 1],
         ..new()
     };
-    assert_eq!(field(many), Err("breachIds".to_owned()));
-    let heard = NewApology {
-        heard_at: Some(NOW),
+    assert_eq!(fields(many), ["breachIds"]);
+    let all = NewApology {
+        breaches: vec![BreachId(1); MOST_BREACHES + 1],
+        text: String::new(),
+        visibility: Some(Visibility::SemiPrivate),
+        heard_at: Some(NOW.plus_micros(1)),
         ..new()
     };
-    assert!(heard.check_heard(NOW).is_ok());
-    assert!(heard.check_heard(NOW.plus_micros(1)).is_err());
+    assert_eq!(fields(all), ["text", "breachIds", "visibility", "heardAt"], "all at once");
+    assert!(check_heard(Some(NOW), NOW).is_ok());
+    assert!(check_heard(Some(NOW), NOW.plus_micros(1)).is_err());
+    assert!(check_heard(None, NOW).is_ok());
+}
+
+#[test]
+fn only_a_draft_changes_and_only_as_it_is_told() {
+    let nothing = ApologyChanges {
+        apology: ApologyId(1),
+        breaches: None,
+        text: None,
+        components: None,
+        visibility: None,
+        heard_at: None,
+    };
+    let mut row = draft();
+    assert_eq!((update(&mut row, &nothing), &row), (Ok(false), &draft()));
+    let changes = ApologyChanges {
+        text: Some("It was our fault.".to_owned()),
+        components: Some(vec![ApologyComponent::Responsibility]),
+        visibility: Some(Visibility::Private),
+        heard_at: Some(Some(NOW)),
+        ..nothing.clone()
+    };
+    assert_eq!(update(&mut row, &changes), Ok(true));
+    let expected = apology::Model {
+        text: "It was our fault.".to_owned(),
+        components: Components::from(vec![ApologyComponent::Responsibility]).bits(),
+        visibility: Visibility::Private,
+        heard_at: Some(NOW),
+        ..draft()
+    };
+    assert_eq!(row, expected);
+    assert_eq!(update(&mut row, &changes), Ok(false), "it is so already");
+    let unheard = ApologyChanges {
+        heard_at: Some(None),
+        ..nothing.clone()
+    };
+    assert_eq!((update(&mut row, &unheard), row.heard_at), (Ok(true), None));
+
+    let mut given_up = draft();
+    retract(&mut given_up, "not sent", NOW).unwrap();
+    for mut row in [sent(), given_up] {
+        let before = row.clone();
+        let refused = update(&mut row, &changes).unwrap_err();
+        assert_eq!((refused.code, row), (UserErrorCode::NotAllowedNow, before));
+    }
+    let wrong = ApologyChanges {
+        text: Some(" ".to_owned()),
+        visibility: Some(Visibility::SemiPrivate),
+        heard_at: Some(Some(NOW.plus_micros(1))),
+        ..nothing
+    };
+    let fields: Vec<String> = wrong.check(NOW).iter().map(|error| error.field.join(".")).collect();
+    assert_eq!(fields, ["text", "visibility", "heardAt"]);
 }
 
 #[test]

@@ -277,13 +277,15 @@ fn a_nudge_is_not_promised() {
         promised_to_member: None,
     };
     assert!(!new.promised_to_member());
-    assert!(new.check(monday()).is_ok());
-    assert_eq!(new.check(wednesday()).unwrap_err().field, ["dueAt"]);
+    let wrong = |new: &NewFollowUp, now| -> Vec<String> { new.check(now).iter().map(|error| error.field.join(".")).collect() };
+    assert_eq!(wrong(&new, monday()), [""; 0]);
+    assert_eq!(wrong(&new, wednesday()), ["dueAt"]);
     let promised = NewFollowUp {
         promised_to_member: Some(true),
         ..new
     };
-    assert_eq!(promised.check(monday()).unwrap_err().field, ["promisedToMember"]);
+    assert_eq!(wrong(&promised, monday()), ["promisedToMember"]);
+    assert_eq!(wrong(&promised, wednesday()), ["dueAt", "promisedToMember"], "all at once");
 }
 
 proptest! {

@@ -5,6 +5,7 @@ use async_graphql::{Context, Object};
 use super::inputs::{
     AssignFollowUpInput, CancelFollowUpInput, CancelRepairInput, CompleteFollowUpInput, DeliverRepairInput, PromiseRepairInput,
     RecordApologyInput, RecordApologyResponseInput, RescheduleFollowUpInput, RetractApologyInput, ScheduleFollowUpInput, SendApologyInput,
+    UpdateApologyInput,
 };
 use super::payloads::{self, ApologyPayload, FollowUpPayload, RepairPayload};
 use crate::auth::Permission;
@@ -29,6 +30,16 @@ impl RecoveryMutation {
         #[graphql(desc = "What is said, and to what.")] input: RecordApologyInput,
     ) -> Maybe<ApologyPayload> {
         maybe(record_apology(ctx, input).await)
+    }
+
+    /// Changes a draft that was neither sent nor given up. Warnings come beside it; they hinder nothing. Needs the role AGENT or the
+    /// scope cases:write.
+    async fn update_apology(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which draft, and what is other.")] input: UpdateApologyInput,
+    ) -> Maybe<ApologyPayload> {
+        maybe(update_apology(ctx, input).await)
     }
 
     /// Sends a draft: the customer gets it. Needs the role AGENT or the scope cases:write.
@@ -146,6 +157,16 @@ async fn record_apology(ctx: &Context<'_>, input: RecordApologyInput) -> Result<
         let command = input.command(access.community_id())?;
         let key = Once::new(input.idempotency_key.as_deref(), "recordApology", &command)?;
         apologies::record(ctx.data_unchecked(), op, access, &command, key.as_ref()).await
+    };
+    payloads::apology(ctx, access, done.await).await
+}
+
+async fn update_apology(ctx: &Context<'_>, input: UpdateApologyInput) -> Result<ApologyPayload> {
+    let (op, access) = writer(ctx, &input.community)?;
+    let done = async {
+        let command = input.command(access.community_id())?;
+        let key = Once::new(input.idempotency_key.as_deref(), "updateApology", &command)?;
+        apologies::update(ctx.data_unchecked(), op, access, &command, key.as_ref()).await
     };
     payloads::apology(ctx, access, done.await).await
 }

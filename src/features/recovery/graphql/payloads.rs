@@ -47,7 +47,7 @@ impl From<Warning> for ApologyWarning {
 pub struct ApologyPayload {
     /// The apology.
     apology: Option<Apology>,
-    /// What is worth thinking over about it; only when it was recorded or sent. It hinders nothing.
+    /// What is worth thinking over about it; only when it was recorded, changed or sent. It hinders nothing.
     warnings: Vec<ApologyWarning>,
     /// What the caller can mend.
     user_errors: Vec<UserErrorObject>,

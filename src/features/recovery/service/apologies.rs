@@ -4,25 +4,25 @@ use entity::{ApologyId, ApologyStatus, BreachId, CaseEventKind, Timestamp, Visib
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Known, case_to_add_to, in_transaction, lock, now_on, refuse_merged, refused, tell};
+use super::{Known, case_to_add_to, lock, now_on, refuse_merged, refused, tell};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::db::Tx;
-use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::error::{Error, Result, UserError, UserErrorCode, UserErrors};
 use crate::events::{EventType, NewEvent};
 use crate::features::cases::timeline::{self, NewEntry};
-use crate::features::recovery::apology::{self as rules, Answer, Components, NewApology, Past, Warning};
+use crate::features::recovery::apology::{self as rules, Answer, ApologyChanges, Components, NewApology, Past, Warning};
 use crate::features::recovery::policy;
 use crate::features::recovery::store::{self, Kind};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, in_transaction};
 
 /// An apology that was recorded or changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Apologized {
     /// Which.
     pub apology: ApologyId,
-    /// What is worth thinking over about it; only when it was recorded or sent.
+    /// What is worth thinking over about it; only when it was recorded, changed or sent.
     pub warnings: Vec<Warning>,
 }
 
@@ -53,7 +53,7 @@ pub struct Retraction {
 /// one, a breach is not one of this case or of one that was merged into it, or naming the field that is wrong.
 pub async fn record(app: &App, ctx: &OpContext, access: &Access, new: &NewApology, key: Option<&Once>) -> Result<Apologized> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         record_in(&tx, ctx, access, new).await
     })
     .await
@@ -61,28 +61,16 @@ pub async fn record(app: &App, ctx: &OpContext, access: &Access, new: &NewApolog
 
 async fn record_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewApology) -> Result<Apologized> {
     // Not before the idempotency key is taken, so that a retry is not judged once more.
-    new.check(ctx.now).map_err(refused)?;
-    let case = case_to_add_to(tx, access, new.case, Kind::Apologies).await?;
-    new.check_heard(case.opened_at).map_err(refused)?;
-    let breaches = breaches_of(tx, access, &case, &new.breaches).await?;
+    let mut errors = UserErrors::from(new.check(ctx.now));
+    let case = errors.value(case_to_add_to(tx, access, new.case, Kind::Apologies).await)?;
+    let case = errors.done(case)?;
+    let mut errors = UserErrors::default();
+    errors.check(rules::check_heard(new.heard_at, case.opened_at));
+    let breaches = errors.value(breaches_of(tx, access, &case, &new.breaches).await)?;
+    let visibility = errors.value(visibility(access, &case, new.visibility))?;
+    let (breaches, visibility) = errors.done(breaches.zip(visibility))?;
     let now = now_on(ctx, &case);
-    let mut row = apology::Model {
-        community_id: case.community_id,
-        // The database gives it.
-        id: ApologyId(0),
-        case_id: case.id,
-        status: ApologyStatus::Draft,
-        author: ctx.actor_label(),
-        visibility: visibility(access, &case, new.visibility)?,
-        text: new.text.clone(),
-        components: new.components.iter().copied().collect::<Components>().bits(),
-        heard_at: new.heard_at,
-        created_at: now,
-        sent_at: None,
-        responded_at: None,
-        retracted_at: None,
-        retraction_reason: None,
-    };
+    let mut row = drafted(ctx, &case, new, visibility);
     if new.send {
         rules::send(&mut row, now).map_err(refused)?;
     }
@@ -95,6 +83,27 @@ async fn record_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewApology) 
     }
     let warnings = warnings(tx, &row, &breaches).await?;
     Ok(Apologized { apology: row.id, warnings })
+}
+
+/// The row of an apology that nobody has sent yet.
+fn drafted(ctx: &OpContext, case: &case::Model, new: &NewApology, visibility: Visibility) -> apology::Model {
+    apology::Model {
+        community_id: case.community_id,
+        // The database gives it.
+        id: ApologyId(0),
+        case_id: case.id,
+        status: ApologyStatus::Draft,
+        author: ctx.actor_label(),
+        visibility,
+        text: new.text.clone(),
+        components: new.components.iter().copied().collect::<Components>().bits(),
+        heard_at: new.heard_at,
+        created_at: now_on(ctx, case),
+        sent_at: None,
+        responded_at: None,
+        retracted_at: None,
+        retraction_reason: None,
+    }
 }
 
 /// The breaches that an apology answers, each once. Those of cases that were merged into this one are answered here: nothing
@@ -146,6 +155,51 @@ async fn warnings(tx: &Tx, row: &apology::Model, breaches: &[BreachId]) -> Resul
     Ok(rules::warnings(Components::from_bits(row.components), past))
 }
 
+/// Changes a draft.
+///
+/// # Errors
+/// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there, is no draft, its case goes on as
+/// another one, a breach is not one of this case or of one that was merged into it, or naming the field that is wrong.
+pub async fn update(app: &App, ctx: &OpContext, access: &Access, changes: &ApologyChanges, key: Option<&Once>) -> Result<Apologized> {
+    access.require(Permission::WriteCases)?;
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
+        update_in(&tx, ctx, access, changes).await
+    })
+    .await
+}
+
+async fn update_in(tx: &Tx, ctx: &OpContext, access: &Access, changes: &ApologyChanges) -> Result<Apologized> {
+    let mut errors = UserErrors::from(changes.check(ctx.now));
+    let found = errors.value(named(tx, access, changes.apology).await)?;
+    let (case, mut row) = errors.done(found)?;
+    refuse_merged(tx, access, &case, "apologyId").await?;
+    let mut is_other = rules::update(&mut row, changes).map_err(refused)?;
+    let mut errors = UserErrors::default();
+    errors.check(rules::check_heard(row.heard_at, case.opened_at));
+    if changes.visibility.is_some() {
+        errors.value(visibility(access, &case, changes.visibility))?;
+    }
+    let before = store::breaches_of(&**tx, row.community_id, &[row.id]).await?.remove(&row.id);
+    let before = before.unwrap_or_default();
+    let breaches = match &changes.breaches {
+        Some(named) => errors.value(breaches_of(tx, access, &case, named).await)?,
+        None => Some(before.clone()),
+    };
+    let breaches = errors.done(breaches)?;
+    if breaches != before {
+        store::set_breaches(tx, &row, &breaches).await?;
+        is_other = true;
+    }
+    if is_other {
+        store::update_apology(tx, row.clone()).await?;
+        let now = now_on(ctx, &case);
+        let entry = NewEntry::internal(&case, CaseEventKind::ApologyUpdated, now);
+        tell_of(tx, ctx, &row, entry, event(&case, &row, EventType::ApologyUpdated, now)).await?;
+    }
+    let warnings = warnings(tx, &row, &breaches).await?;
+    Ok(Apologized { apology: row.id, warnings })
+}
+
 /// Sends a draft.
 ///
 /// # Errors
@@ -153,7 +207,7 @@ async fn warnings(tx: &Tx, row: &apology::Model, breaches: &[BreachId]) -> Resul
 /// on as another one.
 pub async fn send(app: &App, ctx: &OpContext, access: &Access, id: ApologyId, key: Option<&Once>) -> Result<Apologized> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         send_in(&tx, ctx, access, id).await
     })
     .await
@@ -180,7 +234,7 @@ async fn send_in(tx: &Tx, ctx: &OpContext, access: &Access, id: ApologyId) -> Re
 /// time cannot be.
 pub async fn record_response(app: &App, ctx: &OpContext, access: &Access, response: &Response, key: Option<&Once>) -> Result<Apologized> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let (case, mut row) = named(&tx, access, response.apology).await?;
         let now = now_on(ctx, &case);
         rules::answer(&mut row, response.answer, response.responded_at, now).map_err(refused)?;
@@ -200,7 +254,7 @@ pub async fn record_response(app: &App, ctx: &OpContext, access: &Access, respon
 /// already, or there is no reason.
 pub async fn retract(app: &App, ctx: &OpContext, access: &Access, retraction: &Retraction, key: Option<&Once>) -> Result<Apologized> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let (case, mut row) = named(&tx, access, retraction.apology).await?;
         let now = now_on(ctx, &case);
         rules::retract(&mut row, &retraction.reason, now).map_err(refused)?;

@@ -3,18 +3,18 @@
 use entity::{CaseEventKind, FollowUpId, FollowUpStatus, StaffId, Timestamp, case, follow_up};
 use serde_json::json;
 
-use super::{case_to_add_to, in_transaction, lock, refused};
+use super::{case_to_add_to, lock, refused};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, Actor, OpContext};
 use crate::db::Tx;
-use crate::error::{Error, Result, UserError, UserErrorCode};
+use crate::error::{Error, Result, UserError, UserErrorCode, UserErrors};
 use crate::events::{self, EventType, NewEvent};
 use crate::features::cases;
 use crate::features::cases::timeline::{self, NewEntry};
 use crate::features::recovery::follow_up::{self as rules, Assignment, Cancellation, Completion, NewFollowUp, Rescheduling, Step};
 use crate::features::recovery::store::{self, Kind};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, in_transaction};
 
 /// Why a reminder is cancelled when the customer wrote.
 const CUSTOMER_REPLIED: &str = "The customer replied.";
@@ -26,7 +26,7 @@ const CUSTOMER_REPLIED: &str = "The customer replied.";
 /// one, the owner cannot work on it, or naming the field that is wrong.
 pub async fn schedule(app: &App, ctx: &OpContext, access: &Access, new: &NewFollowUp, key: Option<&Once>) -> Result<FollowUpId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         schedule_in(&tx, ctx, access, new).await
     })
     .await
@@ -34,8 +34,9 @@ pub async fn schedule(app: &App, ctx: &OpContext, access: &Access, new: &NewFoll
 
 async fn schedule_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewFollowUp) -> Result<FollowUpId> {
     // Not before the idempotency key is taken: what was due in the future when it was scheduled may be past in a retry.
-    new.check(ctx.now).map_err(refused)?;
-    let case = case_to_add_to(tx, access, new.case, Kind::FollowUps).await?;
+    let mut errors = UserErrors::from(new.check(ctx.now));
+    let case = errors.value(case_to_add_to(tx, access, new.case, Kind::FollowUps).await)?;
+    let case = errors.done(case)?;
     let now = ctx.now;
     let mut row = follow_up::Model {
         community_id: case.community_id,
@@ -91,7 +92,7 @@ async fn check_owner(tx: &Tx, case: &case::Model, staff: StaffId) -> Result<()> 
 /// or nothing is said of what came of it.
 pub async fn complete(app: &App, ctx: &OpContext, access: &Access, done: &Completion, key: Option<&Once>) -> Result<FollowUpId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let rule = |row: &mut follow_up::Model| rules::complete(row, &done.outcome, ctx.now);
         change(&tx, ctx, access, done.follow_up, rule).await
     })
@@ -105,7 +106,7 @@ pub async fn complete(app: &App, ctx: &OpContext, access: &Access, done: &Comple
 /// new time is not in the future.
 pub async fn reschedule(app: &App, ctx: &OpContext, access: &Access, to: &Rescheduling, key: Option<&Once>) -> Result<FollowUpId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let rule = |row: &mut follow_up::Model| rules::reschedule(row, to.due_at, &access.community.timezone, ctx.now);
         change(&tx, ctx, access, to.follow_up, rule).await
     })
@@ -119,7 +120,7 @@ pub async fn reschedule(app: &App, ctx: &OpContext, access: &Access, to: &Resche
 /// is no reason.
 pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, cancelled: &Cancellation, key: Option<&Once>) -> Result<FollowUpId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let rule = |row: &mut follow_up::Model| rules::cancel(row, &cancelled.reason, ctx.now);
         change(&tx, ctx, access, cancelled.follow_up, rule).await
     })
@@ -133,7 +134,7 @@ pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, cancelled: &Can
 /// owner cannot work on its case.
 pub async fn assign(app: &App, ctx: &OpContext, access: &Access, to: &Assignment, key: Option<&Once>) -> Result<FollowUpId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let (case, mut row) = named(&tx, access, to.follow_up).await?;
         if let Some(owner) = to.owner {
             check_owner(&tx, &case, owner).await?;

@@ -8,18 +8,13 @@ pub mod follow_ups;
 mod release;
 pub mod repairs;
 
-use std::future::Future;
-
-use entity::{CaseId, CommunityId, Timestamp, case};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use entity::{CaseId, Timestamp, case};
 
 pub use announce::announce;
 pub use follow_ups::customer_replied;
 pub use release::{release_of, release_on};
 
 use super::store::{self, Kind};
-use crate::app::App;
 use crate::context::{Access, OpContext};
 use crate::db::Tx;
 use crate::error::{Error, Result, UserError, UserErrorCode};
@@ -27,23 +22,9 @@ use crate::events::{self, NewEvent};
 use crate::features::cases;
 use crate::features::cases::service::refuse_merged;
 use crate::features::cases::timeline::{self, NewEntry};
-use crate::idempotency::{Once, once};
 
 /// Most apologies, repairs or follow-ups on one case, of each.
 const MOST_ON_CASE: i64 = 100;
-
-/// One write transaction, done once per idempotency key.
-async fn in_transaction<T, F, W>(app: &App, ctx: &OpContext, community: CommunityId, key: Option<&Once>, work: F) -> Result<T>
-where
-    F: Fn(Tx) -> W + Send + Sync,
-    W: Future<Output = Result<T>> + Send,
-    T: Serialize + DeserializeOwned + Send,
-{
-    let work = &work;
-    app.db
-        .write(|tx: Tx| async move { once(&tx, ctx, community, key, Box::pin(work(tx.clone()))).await })
-        .await
-}
 
 /// What is wrong with an input, as an error of the call.
 fn refused(error: UserError) -> Error {

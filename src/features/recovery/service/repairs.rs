@@ -3,18 +3,18 @@
 use entity::{ApologyId, ApologyStatus, CaseEventKind, RepairId, Timestamp, Visibility, case, repair};
 use serde_json::json;
 
-use super::{Known, apologies, case_to_add_to, in_transaction, lock, now_on, refused, tell};
+use super::{Known, apologies, case_to_add_to, lock, now_on, refused, tell};
 use crate::app::App;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::db::Tx;
-use crate::error::{Error, Result, UserErrorCode};
+use crate::error::{Error, Result, UserErrorCode, UserErrors};
 use crate::events::{EventType, NewEvent};
 use crate::features::cases::timeline::{self, NewEntry};
 use crate::features::recovery::repair::{self as rules, Mistake, NewRepair};
 use crate::features::recovery::store::{self, Kind};
 use crate::features::recovery::{apology, policy};
-use crate::idempotency::Once;
+use crate::idempotency::{Once, in_transaction};
 
 /// Promises a repair.
 ///
@@ -23,7 +23,7 @@ use crate::idempotency::Once;
 /// one, the apology is not one of this case, or naming the field that is wrong.
 pub async fn promise(app: &App, ctx: &OpContext, access: &Access, new: &NewRepair, key: Option<&Once>) -> Result<RepairId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         promise_in(&tx, ctx, access, new).await
     })
     .await
@@ -31,8 +31,9 @@ pub async fn promise(app: &App, ctx: &OpContext, access: &Access, new: &NewRepai
 
 async fn promise_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewRepair) -> Result<RepairId> {
     // Not before the idempotency key is taken: what was due in the future when it was promised may be past in a retry.
-    new.check(ctx.now).map_err(refused)?;
-    let case = case_to_add_to(tx, access, new.case, Kind::Repairs).await?;
+    let mut errors = UserErrors::from(new.check(ctx.now));
+    let case = errors.value(case_to_add_to(tx, access, new.case, Kind::Repairs).await)?;
+    let case = errors.done(case)?;
     if let Some(apology) = new.apology {
         check_apology(tx, access, &case, apology).await?;
     }
@@ -90,7 +91,7 @@ async fn check_apology(tx: &Tx, access: &Access, case: &case::Model, id: Apology
 /// [`Error::Forbidden`] without [`Permission::WriteCases`]; [`Error::User`] when it is not there or was delivered already.
 pub async fn deliver(app: &App, ctx: &OpContext, access: &Access, id: RepairId, key: Option<&Once>) -> Result<RepairId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let (case, mut row) = named(&tx, access, id).await?;
         let now = now_on(ctx, &case);
         rules::deliver(&mut row, ctx.actor_label(), now).map_err(refused)?;
@@ -111,7 +112,7 @@ pub async fn deliver(app: &App, ctx: &OpContext, access: &Access, id: RepairId, 
 /// there is no reason.
 pub async fn cancel(app: &App, ctx: &OpContext, access: &Access, mistake: &Mistake, key: Option<&Once>) -> Result<RepairId> {
     access.require(Permission::WriteCases)?;
-    in_transaction(app, ctx, access.community_id(), key, |tx| async move {
+    in_transaction(&app.db, ctx, access.community_id(), key, |tx| async move {
         let (case, mut row) = named(&tx, access, mistake.repair).await?;
         let now = now_on(ctx, &case);
         rules::cancel(&mut row, &mistake.reason, ctx.actor_label(), now).map_err(refused)?;

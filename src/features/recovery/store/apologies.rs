@@ -47,13 +47,28 @@ pub async fn insert_apology(tx: &Tx, row: apology::Model, breaches: &[BreachId])
     let mut new = apology::ActiveModel::from(row).reset_all();
     new.id = NotSet;
     let row = new.insert(&**tx).await?;
+    insert_breaches(tx, &row, breaches).await?;
+    Ok(row)
+}
+
+async fn insert_breaches(tx: &Tx, row: &apology::Model, breaches: &[BreachId]) -> Result<()> {
     let mut values = Vec::with_capacity(breaches.len() * 3);
     for breach in breaches {
         values.extend([Value::from(row.community_id.0), row.id.0.into(), breach.0.into()]);
     }
     let head = "INSERT INTO apology_breaches (community_id, apology_id, breach_id) VALUES";
     insert_rows(&**tx, head, 3, values, "").await?;
-    Ok(row)
+    Ok(())
+}
+
+/// Sets which breaches a draft answers, in place of those before.
+pub async fn set_breaches(tx: &Tx, row: &apology::Model, breaches: &[BreachId]) -> Result<()> {
+    let sql = Sql::new(tx.get_database_backend(), "DELETE FROM apology_breaches WHERE community_id = ")
+        .value(row.community_id.0)
+        .text(" AND apology_id = ")
+        .value(row.id.0);
+    tx.execute_raw(sql.build()).await?;
+    insert_breaches(tx, row, breaches).await
 }
 
 /// Writes an apology's changed row.

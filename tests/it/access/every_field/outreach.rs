@@ -21,5 +21,5 @@ pub(super) const TABLE: &[Row] = &[
         sentimentBefore"),
     ("Member", "{$home{$ada{@}}}", VIEWER, "afterEffect{helped}"),
     ("AfterEffect", "{$home{$ada{afterEffect{@}}}}", VIEWER, "helped cameBack solved comparable comparableCameBack comparableSolved \
-        cameBackRatio solvedRatio enough"),
+        cameBackRatio solvedRatio enough cameBackEnough solvedEnough"),
 ];

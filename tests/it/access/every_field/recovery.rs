@@ -28,6 +28,7 @@ pub(super) const TABLE: &[Row] = &[
         createdBy createdAt dueAt rescheduledFrom keptByOriginalDue completedAt outcome cancelledAt cancelReason"),
     ("FollowUp", r#"{node(id:"%followUp"){...on FollowUp{@}}}"#, VIEWER, "id description"),
     ("Mutation", "mutation{@}", AGENT, r#"$sorry{userErrors{code}} $mend{userErrors{code}} $remind{userErrors{code}}
+        updateApology(input:{community:"home",apologyId:"%unsent",text:"Very sorry"}){userErrors{code}}
         sendApology(input:{community:"home",apologyId:"%unsent"}){userErrors{code}}
         recordApologyResponse(input:{community:"home",apologyId:"%apology",response:ACCEPTED}){userErrors{code}}
         retractApology(input:{community:"home",apologyId:"%unsent",reason:"Too early"}){userErrors{code}}

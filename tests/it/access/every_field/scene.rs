@@ -155,7 +155,7 @@ async fn happened(app: &TestApp, home: &Access, words: &[(&'static str, String)]
 
 /// A draft with factors for topics, a job that waits, and one of each sort that is done.
 async fn jobs(app: &TestApp, home: &Access, admin: &Client<'_>) -> Vec<(&'static str, String)> {
-    let model = "mutation{createScoringModel(input:{community:\"home\",name:\"On topic\",terms:{topics:[{topic:\"tea\",factor:2}]}}){scoringModel{id}}}";
+    let model = "mutation{createScoringModel(input:{community:\"home\",name:\"On topic\",terms:{topics:[{topic:\"billing\",factor:2}]}}){scoringModel{id}}}";
     let model = admin.ok(model, json!({})).await["createScoringModel"]["scoringModel"]["id"].clone();
     let waiting = "mutation{startBacktest(input:{community:\"home\"}){job{id}}}";
     let waiting = admin.ok(waiting, json!({})).await["startBacktest"]["job"]["id"].clone();

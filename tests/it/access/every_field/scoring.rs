@@ -5,6 +5,7 @@ use super::{MANAGER, Piece, Row, VIEWER};
 #[rustfmt::skip]
 pub(super) const PIECES: &[Piece] = &[
     ("$newModel", r#"createScoringModel(input:{community:"home",name:"Other",terms:{kappa:10}})"#),
+    ("$dropModel", r#"discardScoringModel(input:{community:"home",modelId:"%model"})"#),
     ("$trial", "previewScoringModel(terms:{kappa:10,weights:{help:0.1}})"),
     ("$backtest", r#"startBacktest(input:{community:"home"})"#),
     ("$testedJob", r#"node(id:"%tested")"#),
@@ -19,10 +20,10 @@ pub(super) const TABLE: &[Row] = &[
     ("InfluenceScore", "{$home{$ada{influence{@}}}}", VIEWER, "level evidenceAmount interval{low}"),
     ("ScoreInterval", "{$home{$ada{influence{interval{@}}}}}", VIEWER, "low high"),
     ("LeaderboardEntry", "{$home{leaderboard{nodes{@}}}}", VIEWER, "level"),
-    ("Receipt", "{$home{$ada{influence{receipts{nodes{@}}}}}}", VIEWER, "trust"),
+    ("Receipt", "{$home{$ada{influence{receipts{nodes{@}}}}}}", VIEWER, "trust wanted"),
     ("ScoringModel", "{$home{scoringModels{@}}}", VIEWER, "status origin basedOn{id} createdAt createdBy activations fastShare fastRate slowRate \
         trust{quorum} minimumEvidence levels{leading} topics{topic}"),
-    ("ScoringTrust", "{$home{scoringModel{trust{@}}}}", VIEWER, "firstGivers moreGivers maturity ripeShare freshLimit anonymousLimit trace \
+    ("ScoringTrust", "{$home{scoringModel{trust{@}}}}", VIEWER, "firstGivers moreGivers maturity ripeShare freshLimit anonymousLimit trace unanswered \
         vettedVotes quorum"),
     ("ScoringLevels", "{$home{scoringModel{levels{@}}}}", VIEWER, "established influential leading"),
     ("TopicFactor", r#"{node(id:"%onTopic"){...on ScoringModel{topics{@}}}}"#, VIEWER, "topic factor"),
@@ -37,10 +38,11 @@ pub(super) const TABLE: &[Row] = &[
     ("BacktestCut", "{$testedJob{...on Job{backtest{methods{cuts{@}}}}}}", MANAGER, "at ranked ndcg10 ndcg50 ndcg50From ndcg50To spearman"),
     ("Calibration", "{$fittedJob{...on Job{calibration{@}}}}", MANAGER, "scoringModel{id} windows factors{help} backtest{members}"),
     ("WeightFactors", "{$fittedJob{...on Job{calibration{factors{@}}}}}", MANAGER, "help breadth recognition attention"),
-    ("AttackCost", "{$attackedJob{...on Job{attack{@}}}}", MANAGER, "name fresh aged earned tried"),
+    ("AttackCost", "{$attackedJob{...on Job{attack{@}}}}", MANAGER, "name fresh aged earned unasked tried"),
     ("Mutation", "mutation{@}", MANAGER, r#"$newModel{userErrors{code}} activateScoringModel(input:{community:"home",modelId:"%model"}){userErrors{code}}
-        $backtest{userErrors{code}} calibrateScoringModel(input:{community:"home"}){userErrors{code}}
+        $dropModel{userErrors{code}} $backtest{userErrors{code}} calibrateScoringModel(input:{community:"home"}){userErrors{code}}
         simulateAttack(input:{community:"home"}){userErrors{code}} cancelJob(input:{community:"home",jobId:"%waiting"}){userErrors{code}}"#),
     ("ScoringModelPayload", "mutation{$newModel{@}}", MANAGER, "scoringModel{id} userErrors{code}"),
+    ("DiscardScoringModelPayload", "mutation{$dropModel{@}}", MANAGER, "discardedId userErrors{code}"),
     ("JobPayload", "mutation{$backtest{@}}", MANAGER, "job{id} userErrors{code}"),
 ];

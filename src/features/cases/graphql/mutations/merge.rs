@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object};
 use super::{CasePayload, case_key};
 use crate::auth::Permission;
 use crate::context::OpContext;
-use crate::error::Result;
+use crate::error::{Result, UserErrors};
 use crate::features::cases::service;
 use crate::graphql::{Maybe, maybe};
 use crate::idempotency::Once;
@@ -46,9 +46,12 @@ async fn merge(ctx: &Context<'_>, input: MergeCasesInput) -> Result<CasePayload>
     let access = op.community(&input.community)?;
     access.require(Permission::ManageCases)?;
     let merged = async {
-        let target = (case_key(access, &input.case_id, "caseId")?, input.expected_version);
-        let into = case_key(access, &input.into_id, "intoId")?;
-        let key = Once::new(input.idempotency_key.as_deref(), "mergeCases", &(target, into))?;
+        let mut errors = UserErrors::default();
+        let case = errors.value(case_key(access, &input.case_id, "caseId"))?;
+        let into = errors.value(case_key(access, &input.into_id, "intoId"))?;
+        let target = case.map(|case| (case, input.expected_version));
+        let key = errors.value(Once::new(input.idempotency_key.as_deref(), "mergeCases", &(target, into)))?;
+        let ((target, into), key) = errors.done(target.zip(into).zip(key))?;
         service::merge(ctx.data_unchecked(), op, access, target, into, key.as_ref()).await
     };
     CasePayload::new(ctx, access, merged.await).await

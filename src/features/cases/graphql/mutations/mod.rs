@@ -19,7 +19,7 @@ use self::upkeep::UpkeepMutation;
 use super::Case;
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
-use crate::error::{Error, Result, UserErrorCode};
+use crate::error::{Error, Result, UserErrorCode, UserErrors};
 use crate::features::cases::command::Command;
 use crate::features::cases::service;
 use crate::graphql::errors::{UserErrorObject, user_errors};
@@ -88,13 +88,14 @@ async fn change(
     let access = op.community(&target.community)?;
     access.require(Permission::WriteCases)?;
     let changed = async {
-        let case = case_key(access, &target.case_id, "caseId")?;
-        let command = command(access)?;
-        let key = Once::new(
-            target.idempotency_key.as_deref(),
-            mutation,
-            &(case, target.expected_version, &command),
-        )?;
+        // All that is wrong with the input is told at once.
+        let mut errors = UserErrors::default();
+        let case = errors.value(case_key(access, &target.case_id, "caseId"))?;
+        let command = errors.value(command(access))?;
+        errors.add(command.iter().flat_map(Command::check));
+        let input = (case, target.expected_version, &command);
+        let key = errors.value(Once::new(target.idempotency_key.as_deref(), mutation, &input))?;
+        let ((case, command), key) = errors.done(case.zip(command).zip(key))?;
         let target = (case, target.expected_version);
         service::change(ctx.data_unchecked(), op, access, target, &command, key.as_ref()).await
     };

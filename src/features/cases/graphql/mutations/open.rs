@@ -1,12 +1,12 @@
 //! Opening a case.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::{InteractionId, MemberId, Severity, StaffId, Visibility};
+use entity::{CaseId, InteractionId, MemberId, Severity, StaffId, Visibility};
 
-use super::{CasePayload, case_key, key_of};
+use super::{CasePayload, key_of};
 use crate::auth::Permission;
 use crate::context::{Access, OpContext};
-use crate::error::Result;
+use crate::error::{Result, UserErrors};
 use crate::features::cases::service::{self, Opening};
 use crate::graphql::global_id::NodeType;
 use crate::graphql::{Maybe, maybe};
@@ -43,15 +43,26 @@ pub struct OpenCaseInput {
     pub idempotency_key: Option<String>,
 }
 
+/// Stands for what an id does not name. It is refused, so nothing is ever looked up by it.
+const NOBODY: i64 = 0;
+
 impl OpenCaseInput {
-    fn into_opening(self, access: &Access) -> Result<Opening> {
-        let key = |id: Option<&ID>, node_type, field| id.map(|id| key_of(access, id, node_type, field)).transpose();
-        let parent = self.parent_id.as_ref().map(|id| case_key(access, id, "parentId"));
+    /// The case to open; it is of no use when an id names nothing, which is noted.
+    fn into_opening(self, access: &Access, errors: &mut UserErrors) -> Result<Opening> {
+        let mut key = |id: &ID, node_type: NodeType, field: &str| -> Result<i64> {
+            let found = errors.value(key_of(access, id, node_type, field))?;
+            Ok(found.unwrap_or(NOBODY))
+        };
+        let member = MemberId(key(&self.member_id, NodeType::Member, "memberId")?);
+        let mut optional = |id: Option<&ID>, node_type, field| id.map(|id| key(id, node_type, field)).transpose();
+        let origin = optional(self.origin_id.as_ref(), NodeType::Interaction, "originId")?.map(InteractionId);
+        let assignee = optional(self.assignee_id.as_ref(), NodeType::Staff, "assigneeId")?.map(StaffId);
+        let parent = optional(self.parent_id.as_ref(), NodeType::Case, "parentId")?.map(CaseId);
         Ok(Opening {
-            member: MemberId(key_of(access, &self.member_id, NodeType::Member, "memberId")?),
-            origin: key(self.origin_id.as_ref(), NodeType::Interaction, "originId")?.map(InteractionId),
-            assignee: key(self.assignee_id.as_ref(), NodeType::Staff, "assigneeId")?.map(StaffId),
-            parent: parent.transpose()?,
+            member,
+            origin,
+            assignee,
+            parent,
             subject: self.subject,
             category: self.category,
             severity: self.severity,
@@ -81,9 +92,13 @@ async fn open(ctx: &Context<'_>, input: OpenCaseInput) -> Result<CasePayload> {
     let access = op.community(&input.community)?;
     access.require(Permission::WriteCases)?;
     let opened = async {
+        // All that is wrong with the input is told at once.
+        let mut errors = UserErrors::default();
         let idempotency_key = input.idempotency_key.clone();
-        let opening = input.into_opening(access)?;
-        let key = Once::new(idempotency_key.as_deref(), "openCase", &opening)?;
+        let opening = input.into_opening(access, &mut errors)?;
+        errors.add(opening.check());
+        let key = errors.value(Once::new(idempotency_key.as_deref(), "openCase", &opening))?;
+        let key = errors.done(key)?;
         service::open(ctx.data_unchecked(), op, access, &opening, key.as_ref()).await
     };
     CasePayload::new(ctx, access, opened.await).await

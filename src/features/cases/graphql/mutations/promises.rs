@@ -6,7 +6,7 @@ use entity::BreachId;
 use super::{CasePayload, Target, change, key_of};
 use crate::auth::Permission;
 use crate::context::OpContext;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UserErrors};
 use crate::features::cases::command::Command;
 use crate::features::cases::graphql::{Breach, Case};
 use crate::features::cases::service;
@@ -86,8 +86,17 @@ async fn excuse(ctx: &Context<'_>, input: ExcuseBreachInput) -> Result<ExcuseBre
     let access = op.community(&input.community)?;
     access.require(Permission::ManageCases)?;
     let excused = async {
-        let breach = BreachId(key_of(access, &input.breach_id, NodeType::Breach, "breachId")?);
-        let key = Once::new(input.idempotency_key.as_deref(), "excuseBreach", &(breach, &input.reason))?;
+        let mut errors = UserErrors::default();
+        let breach = errors
+            .value(key_of(access, &input.breach_id, NodeType::Breach, "breachId"))?
+            .map(BreachId);
+        errors.check(service::check_excuse(&input.reason));
+        let key = errors.value(Once::new(
+            input.idempotency_key.as_deref(),
+            "excuseBreach",
+            &(breach, &input.reason),
+        ))?;
+        let (breach, key) = errors.done(breach.zip(key))?;
         let case = service::excuse_breach(ctx.data_unchecked(), op, access, breach, &input.reason, key.as_ref()).await?;
         Ok::<_, Error>((case, breach))
     };

@@ -5,7 +5,7 @@ use entity::{Severity, StaffId, Visibility};
 
 use super::{CasePayload, Target, change, key_of};
 use crate::context::Access;
-use crate::error::{Error, Result, UserErrorCode};
+use crate::error::{Error, Result, UserErrorCode, UserErrors};
 use crate::features::cases::command::Command;
 use crate::graphql::global_id::NodeType;
 use crate::graphql::{Maybe, maybe};
@@ -105,6 +105,25 @@ fn kept<T>(field: &str, value: MaybeUndefined<T>) -> Result<Option<T>> {
     }
 }
 
+/// A change of what a case says of itself. That several things cannot be cleared is told at once.
+fn update(
+    subject: MaybeUndefined<String>,
+    category: MaybeUndefined<String>,
+    severity: MaybeUndefined<Severity>,
+    channel: MaybeUndefined<String>,
+) -> Result<Command> {
+    let mut errors = UserErrors::default();
+    let subject = errors.value(kept("subject", subject))?;
+    let severity = errors.value(kept("severity", severity))?;
+    let (subject, severity) = errors.done(subject.zip(severity))?;
+    Ok(Command::Update {
+        subject,
+        category: clearable(category),
+        severity,
+        channel: clearable(channel),
+    })
+}
+
 /// A value that may stay or be cleared.
 fn clearable<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
     match value {
@@ -144,14 +163,7 @@ impl UpkeepMutation {
     /// from when it began; what was broken stays broken. Needs the role AGENT or the scope cases:write.
     async fn update_case(&self, ctx: &Context<'_>, #[graphql(desc = "What changes.")] input: UpdateCaseInput) -> Maybe<CasePayload> {
         let target = Target::new(input.community, input.case_id, input.expected_version, input.idempotency_key);
-        let command = |_access: &Access| {
-            Ok(Command::Update {
-                subject: kept("subject", input.subject)?,
-                category: clearable(input.category),
-                severity: kept("severity", input.severity)?,
-                channel: clearable(input.channel),
-            })
-        };
+        let command = |_access: &Access| update(input.subject, input.category, input.severity, input.channel);
         maybe(change(ctx, "updateCase", target, command).await)
     }
 
