@@ -71,7 +71,7 @@ const ID_KEYS: [IdKey; 20] = [
 ];
 
 /// Keys that stay inside: numbers of what the API has no ids for, notes for the keeper of scores, and a name that older events hold.
-const INSIDE: [&str; 3] = ["discount", "retractions", "handle"];
+const INSIDE: [&str; 4] = ["discount", "vouch", "retractions", "handle"];
 
 /// The kinds of subjects, and what they are in the API.
 const SUBJECTS: [(&str, NodeType); 18] = [

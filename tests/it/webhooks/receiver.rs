@@ -179,7 +179,7 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
 }
 
 async fn read(stream: &mut TcpStream) -> Option<Received> {
-    let mut bytes = Vec::new();
+    let mut bytes: Vec<u8> = Vec::new();
     let head = loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             break end;

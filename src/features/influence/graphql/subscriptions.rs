@@ -83,7 +83,8 @@ impl InfluenceChange {
     }
 
     fn named(&self, name: &str) -> Option<Level> {
-        self.data.get(name)?.as_str().and_then(Level::parse)
+        let name = self.data.get(name)?.as_str()?;
+        Level::ALL.into_iter().find(|level| level.as_str() == name)
     }
 }
 

@@ -102,7 +102,8 @@ impl WebhookMutation {
     }
 
     /// Sends a part of the change log to an endpoint again, each change under the `webhook-id` that it had; also what the endpoint was
-    /// not told of then and may be told of now. Up to about 5,000 in one call. Needs the role ADMIN or the scope access:manage.
+    /// not told of then and may be told of now. Up to about 5,000 in one call. CURSOR_EXPIRED when the log does not go back to `after`.
+    /// Needs the role ADMIN or the scope access:manage.
     async fn replay_webhooks(
         &self,
         ctx: &Context<'_>,
