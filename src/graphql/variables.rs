@@ -139,7 +139,7 @@ mod tests {
             enum Colour { RED GREEN }
             input Thing { colour: Colour! size: Int! = 1 tags: [String!] at: When part: Thing }
             scalar When
-            type Query { paint(things: [Thing!], is: Boolean, times: Int): Int }";
+            type Query { paint(things: [Thing!], is: Boolean, times: Int, id: ID): Int }";
         let schema = Schema::parse_and_validate(sdl, "schema").unwrap();
         let text = format!("query({variables}) {{ __typename }}");
         let document = ExecutableDocument::parse(&schema, text, "document").unwrap();

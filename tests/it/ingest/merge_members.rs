@@ -83,6 +83,7 @@ on_both_engines! {
         let admin = app.admin(&access).await;
         let [a, b, c] = three_people(&app, &admin).await;
         let at = app.days_ago(1.0);
+        app.scores_settled(&access).await;
         let before = state(&admin, &at).await;
         app.scores_settled(&access).await;
         let board_before = leaderboard(&admin, "tea", "", "").await;
@@ -93,6 +94,7 @@ on_both_engines! {
         for account in ["a", "b", "c"] {
             assert_eq!(member_id(&admin, "tea", account).await, c, "every account leads to the one who stays");
         }
+        app.scores_settled(&access).await;
         let root = state(&admin, &at).await[2].clone();
         let alone = |n: usize, field: &str| number(&before[n]["influence"][field]);
         assert_eq!(root["identities"].as_array().unwrap().len(), 6);
@@ -120,8 +122,10 @@ on_both_engines! {
         assert_eq!(leaves(&admin, &b).await["member"]["id"], b);
         assert_eq!(names(&admin).await, json!(["B", "C", "guest"]));
         assert_eq!(member_id(&admin, "tea", "a").await, b);
+        app.scores_settled(&access).await;
         assert_eq!(state(&admin, &at).await[2], before[2]);
         assert_eq!(leaves(&admin, &a).await["member"]["id"], a);
+        app.scores_settled(&access).await;
         assert_eq!(state(&admin, &at).await, before);
         app.scores_settled(&access).await;
         let board_after = leaderboard(&admin, "tea", "", "").await;
@@ -139,6 +143,7 @@ on_both_engines! {
         let people = three_people(&app, &admin).await;
         let [a, b, c] = people.each_ref().map(String::as_str);
         let at = app.days_ago(1.0);
+        app.scores_settled(&access).await;
         let before = state(&admin, &at).await;
         // a → b → c and a, b → c; from the front and from the back.
         type Step<'a> = (&'a str, Option<&'a str>);
@@ -156,6 +161,7 @@ on_both_engines! {
                 };
                 assert_eq!(told["userErrors"], json!([]), "{way:?}");
             }
+            app.scores_settled(&access).await;
             assert_eq!(state(&admin, &at).await, before, "{way:?}");
         }
         let events = event::Entity::in_community(access.community_id())
@@ -177,6 +183,7 @@ on_both_engines! {
         for _again in 0..2 {
             assert_eq!(joins(&admin, &a, &b).await, first);
         }
+        app.scores_settled(&access).await;
         assert_eq!(state(&admin, &at).await, merged);
         let events = event::Entity::in_community(access.community_id()).filter(event::Column::EventType.eq("member.merged"));
         assert_eq!(events.all(app.app.db.read()).await.unwrap().len(), 1);
@@ -198,6 +205,7 @@ on_both_engines! {
         let foreign = foreign.as_str();
         joins(&admin, a, b).await;
         let at = app.days_ago(1.0);
+        app.scores_settled(&access).await;
         let before = state(&admin, &at).await;
         let refused = [
             ((c, c), "intoId INVALID"),
@@ -216,6 +224,7 @@ on_both_engines! {
         for (member, expected) in [(b, "memberId NOT_ALLOWED_NOW"), (foreign, "memberId NOT_FOUND")] {
             assert_eq!(mendable(&leaves(&admin, member).await), [expected]);
         }
+        app.scores_settled(&access).await;
         assert_eq!(state(&admin, &at).await, before);
         assert_eq!(member_id(&stranger, "coffee", "eve").await, foreign);
     }

@@ -84,14 +84,15 @@ fn evidence(entries: &[Entry]) -> HashMap<MemberId, Vec<Evidence>> {
         }
     }
     // Help in the other direction answers it.
-    let help = entries.iter().zip(1_i64..).filter(|(entry, _)| {
-        matches!(
-            entry.kind,
-            InteractionKind::Answer | InteractionKind::Reply | InteractionKind::Message
-        )
-    });
-    for (entry, id) in help {
-        if let (Some(giver), Some(beneficiary)) = (root(entry.actor), root(entry.target))
+    for (entry, id) in entries.iter().zip(1_i64..) {
+        let Some(rule) = MODEL.rule(entry.kind).filter(|rule| rule.signal == Signal::Help) else {
+            continue;
+        };
+        let (helper, helped) = match rule.to {
+            Beneficiary::Actor => (root(entry.actor), root(entry.target)),
+            Beneficiary::Target => (root(entry.target), root(entry.actor)),
+        };
+        if let (Some(giver), Some(beneficiary)) = (helper, helped)
             && giver != beneficiary
         {
             found.entry(beneficiary).or_default().push(Evidence {

@@ -9,7 +9,7 @@ use super::{Scope, TAGGED, factor, list, not_discounted};
 use crate::db::query::Sql;
 use crate::error::Result;
 use crate::features::influence::account::Evidence;
-use crate::features::influence::model::{Beneficiary, ScoringModel, is_contribution, kinds_crediting};
+use crate::features::influence::model::{Beneficiary, ScoringModel, Signal, credit_of, is_contribution, kinds_crediting};
 
 /// Which side of the evidence to look from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,12 +31,9 @@ pub async fn evidence(
     let backend = connection.get_database_backend();
     let mut sql = Sql::new(backend, "");
     // What gives credit, either way round, and for what was received how it was answered in turn.
-    let directions = [
-        (Beneficiary::Target, false),
-        (Beneficiary::Actor, false),
-        (Beneficiary::Actor, true),
-    ];
-    let wanted = directions.into_iter().filter(|(_, is_return)| !is_return || side == Side::Received);
+    let both = [Beneficiary::Target, Beneficiary::Actor];
+    let directions = both.map(|to| (to, false)).into_iter().chain(both.map(|to| (to, true)));
+    let wanted = directions.filter(|(_, is_return)| !is_return || side == Side::Received);
     for (index, direction) in wanted.enumerate() {
         sql = one_direction(
             if index == 0 { sql } else { sql.text(" UNION ALL ") },
@@ -123,12 +120,14 @@ fn one_direction(
     members: &[MemberId],
 ) -> Sql {
     let (own, other) = match (side, to) {
+        // Whoever benefits is the other one then.
         (Side::Received, Beneficiary::Actor) if is_return => ("target_id", "actor_id"),
+        (Side::Received, Beneficiary::Target) if is_return => ("actor_id", "target_id"),
         (Side::Received, Beneficiary::Target) | (Side::Given, Beneficiary::Actor) => ("target_id", "actor_id"),
         (Side::Received, Beneficiary::Actor) | (Side::Given, Beneficiary::Target) => ("actor_id", "target_id"),
     };
     let kinds: Vec<i64> = kinds_crediting(to)
-        .filter(|kind| !is_return || *kind != InteractionKind::Invite)
+        .filter(|kind| !is_return || credit_of(*kind).is_some_and(|(signal, _)| signal == Signal::Help))
         .map(|kind| i64::from(kind as i16))
         .collect();
     let ids: Vec<i64> = members.iter().map(|id| id.0).collect();
