@@ -39,7 +39,11 @@ pub async fn holds(tx: &Tx, name: &str, holder: &str, now: Timestamp) -> Result<
     let backend = tx.get_database_backend();
     let sql = Sql::new(backend, "SELECT holder, until FROM leases WHERE name = ").value(name);
     // SQLite has one writer at a time and knows no row locks.
-    let sql = if backend == DbBackend::Postgres { sql.text(" FOR UPDATE") } else { sql };
+    let sql = if backend == DbBackend::Postgres {
+        sql.text(" FOR UPDATE")
+    } else {
+        sql
+    };
     let Some(row) = tx.query_one_raw(sql.build()).await? else {
         return Ok(false);
     };

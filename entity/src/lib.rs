@@ -38,11 +38,11 @@ pub mod staff;
 mod time;
 pub mod topic;
 pub mod touchpoint;
+pub mod vouch;
 pub mod webhook_attempt;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;
 mod webhook_enums;
-pub mod vouch;
 
 pub use advocate_enums::{AdvocateStatus, TouchpointKind};
 pub use case_enums::{
@@ -53,8 +53,7 @@ pub use enums::{Consent, InteractionKind, JobKind, JobStatus, ModelOrigin, Role,
 pub use ids::{
     AdvocateId, ApiClientId, ApologyId, BreachId, CalendarId, CaseEventId, CaseId, ClockId, CommunityId, EvidenceDiscountId, ExpectationId,
     FollowUpId, HolidayProposalId, IdentityId, InteractionId, JobId, MemberId, ProgrammeId, RepairId, StaffId, TopicId, TouchpointId,
-    WebhookDeliveryId, WebhookEndpointId,
-    VouchId,
+    VouchId, WebhookDeliveryId, WebhookEndpointId,
 };
 pub use time::Timestamp;
 pub use webhook_enums::{WebhookDeliveryStatus, WebhookEndpointStatus, WebhookFault, WebhookSecret};

@@ -55,7 +55,4 @@ const UP: &[&str] = &[
 /// On PostgreSQL the primary key leads with the community; SQLite's is the number alone.
 const BY_COMMUNITY: &str = "CREATE INDEX events_by_community ON events (community_id, seq)";
 
-const DOWN: &[&str] = &[
-    "DROP INDEX refresh_tokens_by_end",
-    "ALTER TABLE events DROP COLUMN internal",
-];
+const DOWN: &[&str] = &["DROP INDEX refresh_tokens_by_end", "ALTER TABLE events DROP COLUMN internal"];

@@ -97,12 +97,7 @@ fn open(path: Option<&Path>, begun: &Begun) -> anyhow::Result<Box<dyn Write + Se
     // Members have names, and what they said is in it, too.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .with_context(writing)?;
+    let mut file = options.write(true).create(true).truncate(false).open(path).with_context(writing)?;
     file.set_len(begun.length).with_context(writing)?;
     file.seek(SeekFrom::End(0)).with_context(writing)?;
     Ok(Box::new(BufWriter::new(file)))
@@ -189,7 +184,12 @@ mod tests {
             is_whole: false,
         };
         assert_eq!(looked_at(&marked), whole_lines);
-        for more in ["{\"type\":\"member\"}\n", "{\"type\":\"mem", "{\"type\":\"checkpoint\",\"resume\":\"two\"}", "{\"type\":\"aborted\",\"resume\":\"x\"}\n"] {
+        for more in [
+            "{\"type\":\"member\"}\n",
+            "{\"type\":\"mem",
+            "{\"type\":\"checkpoint\",\"resume\":\"two\"}",
+            "{\"type\":\"aborted\",\"resume\":\"x\"}\n",
+        ] {
             assert_eq!(looked_at(&format!("{marked}{more}")), whole_lines, "{more}");
         }
         assert_eq!(looked_at(&format!("{marked}{marked}")).length, 2 * marked.len() as u64);

@@ -71,7 +71,10 @@ mod tests {
         assert_eq!(networks("10.0.0.0/8, fd00::/8").unwrap(), ["10.0.0.0/8", "fd00::/8"]);
         assert_eq!(networks("192.168.1.7").unwrap(), ["192.168.1.7/32"]);
         for wrong in ["10.0.0.0/33", "intranet", "10.0.0.0-10.0.0.9"] {
-            assert!(networks(wrong).unwrap_err().to_string().contains("RAPPORT_WEBHOOK_ALLOW_NETWORKS"), "{wrong}");
+            assert!(
+                networks(wrong).unwrap_err().to_string().contains("RAPPORT_WEBHOOK_ALLOW_NETWORKS"),
+                "{wrong}"
+            );
         }
     }
 

@@ -187,8 +187,9 @@ fn is_conflict(error: &DbErr) -> bool {
 
 /// The code by which the database refused, if it answered at all.
 fn code_of(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Conn(RuntimeErr::SqlxError(cause))) =
-        error
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))
+    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
     else {
         return None;
     };
@@ -211,9 +212,7 @@ pub fn is_transient(error: &DbErr) -> bool {
     };
     match cause.as_ref() {
         // 57P01 to 57P03 are PostgreSQL's when it shuts down, has crashed, or has not started yet.
-        sqlx::Error::Database(cause) => {
-            is_conflict(error) || matches!(cause.code().as_deref(), Some("57P01" | "57P02" | "57P03"))
-        }
+        sqlx::Error::Database(cause) => is_conflict(error) || matches!(cause.code().as_deref(), Some("57P01" | "57P02" | "57P03")),
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
         _ => false,
     }
@@ -253,7 +252,9 @@ pub async fn migrate(db: &Db) -> Result<()> {
         return Ok(());
     }
     let transaction = db.write.begin().await?;
-    let lock = query::Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(").value(MIGRATING).text(")");
+    let lock = query::Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(")
+        .value(MIGRATING)
+        .text(")");
     transaction.execute_raw(lock.build()).await?;
     if pending(&transaction).await? > 0 {
         migration::Migrator::up(&transaction, None).await?;

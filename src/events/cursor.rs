@@ -86,7 +86,11 @@ mod tests {
         let none = ["", "7:41", "é"].map(ToOwned::to_owned);
         for wrong in none.into_iter().chain([other, forged, padded, before_the_start, longer, shorter]) {
             let refused = Cursor::decode(&wrong, TEA).unwrap_err();
-            assert_eq!(refused.public_message(), "after: is not a cursor of this community's change log", "{wrong}");
+            assert_eq!(
+                refused.public_message(),
+                "after: is not a cursor of this community's change log",
+                "{wrong}"
+            );
         }
     }
 

@@ -287,7 +287,10 @@ mod tests {
     fn every_type_is_described_and_guarded() {
         for event_type in EventType::ALL {
             let text = event_type.description();
-            assert!(text.ends_with('.') && !text.starts_with(' ') && text.len() > 10, "{event_type:?}: {text:?}");
+            assert!(
+                text.ends_with('.') && !text.starts_with(' ') && text.len() > 10,
+                "{event_type:?}: {text:?}"
+            );
             assert!(!event_type.permissions().is_empty(), "{event_type:?}");
             assert!(!event_type.is_readable_with(Permissions::default()), "{event_type:?}");
             assert!(event_type.is_readable_with(Permissions::ALL), "{event_type:?}");

@@ -93,7 +93,10 @@ impl Entry {
 
     /// Whether it is about a record, alone or among others.
     fn is_about(&self, subject_type: &str, id: i64) -> bool {
-        let lists = |ids: &Value| ids.as_array().is_some_and(|ids| ids.iter().any(|listed| listed.as_i64() == Some(id)));
+        let lists = |ids: &Value| {
+            ids.as_array()
+                .is_some_and(|ids| ids.iter().any(|listed| listed.as_i64() == Some(id)))
+        };
         self.subject_type == subject_type && (self.subject_id == id || self.subject_id == 0 && self.payload.get("ids").is_some_and(lists))
     }
 }

@@ -98,7 +98,10 @@ const SUBJECTS: [(&str, NodeType); 18] = [
 /// What a kind of subject is in the API; `None` for one that a newer version writes.
 #[must_use]
 pub fn node_type(subject_type: &str) -> Option<NodeType> {
-    SUBJECTS.iter().find(|(kind, _)| *kind == subject_type).map(|(_, node_type)| *node_type)
+    SUBJECTS
+        .iter()
+        .find(|(kind, _)| *kind == subject_type)
+        .map(|(_, node_type)| *node_type)
 }
 
 /// The kind of subject that objects of a type are; `None` when no event is about such objects.

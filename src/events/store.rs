@@ -50,7 +50,7 @@ pub(super) async fn oldest(tx: &Tx, community: CommunityId, limit: u64) -> Resul
 pub(super) async fn given_to_webhooks(tx: &Tx, community: CommunityId) -> Result<Option<i64>> {
     let sql = Sql::new(
         tx.get_database_backend(),
-        "SELECT MIN(read_to) FROM webhook_endpoints WHERE status = 1 AND community_id = ",
+        "SELECT MIN(read_to) FROM webhook_endpoints WHERE status < 3 AND community_id = ",
     )
     .value(community.0);
     Ok(match tx.query_one_raw(sql.build()).await? {

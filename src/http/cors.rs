@@ -95,7 +95,12 @@ mod tests {
         assert!(admits_page(Some("http://rapport.example:8080"), &[]), "our own page");
         assert!(admits_page(Some("https://app.example"), &["https://app.example"]));
         assert!(admits_page(Some("https://evil.example"), &["*"]));
-        for other in ["https://evil.example", "http://rapport.example", "https://app.example.evil.example", "null"] {
+        for other in [
+            "https://evil.example",
+            "http://rapport.example",
+            "https://app.example.evil.example",
+            "null",
+        ] {
             assert!(!admits_page(Some(other), &["https://app.example"]), "{other}");
         }
     }

@@ -218,7 +218,11 @@ mod tests {
 
     #[test]
     fn streams_for_those_who_name_the_type() {
-        for accept in ["text/event-stream", "Text/Event-Stream; charset=utf-8", "text/event-stream, application/json;q=0.5, */*;q=0.1"] {
+        for accept in [
+            "text/event-stream",
+            "Text/Event-Stream; charset=utf-8",
+            "text/event-stream, application/json;q=0.5, */*;q=0.1",
+        ] {
             assert_eq!(choose_stream(accept), Streaming::Always, "{accept:?}");
         }
         for accept in [
@@ -228,7 +232,14 @@ mod tests {
         ] {
             assert_eq!(choose_stream(accept), Streaming::IfNeeded, "{accept:?}");
         }
-        for accept in ["", "*/*", "text/*", "application/json", "text/event-stream;q=0", "text/event-stream;charset=utf-16"] {
+        for accept in [
+            "",
+            "*/*",
+            "text/*",
+            "application/json",
+            "text/event-stream;q=0",
+            "text/event-stream;charset=utf-16",
+        ] {
             assert_eq!(choose_stream(accept), Streaming::Never, "{accept:?}");
         }
     }

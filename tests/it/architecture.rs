@@ -77,7 +77,15 @@ fn queries_stay_in_stores() {
 
 #[test]
 fn services_and_rules_know_no_graphql() {
-    let api = ["graphql.rs", "mutations.rs", "subscriptions.rs", "src/graphql/", "inputs.rs", "src/http/", "/graphql/"];
+    let api = [
+        "graphql.rs",
+        "mutations.rs",
+        "subscriptions.rs",
+        "src/graphql/",
+        "inputs.rs",
+        "src/http/",
+        "/graphql/",
+    ];
     // Enums of the vocabulary are shared by all layers, and only derive their API form.
     let derives_only = ["src/error.rs", "src/features/influence/model.rs"];
     for (name, text) in all_sources() {

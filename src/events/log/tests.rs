@@ -107,7 +107,10 @@ fn a_page_says_how_far_it_looked() {
     let reading = reading("cases:read");
     let head = (0, Some(90), 40);
     let nothing_fits = page(&reading, vec![found(None, head)], 10, (2, 100)).unwrap();
-    assert_eq!((nothing_fits.entries.len(), nothing_fits.end, nothing_fits.has_more), (0, 90, false));
+    assert_eq!(
+        (nothing_fits.entries.len(), nothing_fits.end, nothing_fits.has_more),
+        (0, 90, false)
+    );
     let at_the_end = page(&reading, vec![found(None, (0, None, 0))], 10, (2, 100)).unwrap();
     assert_eq!((at_the_end.end, at_the_end.has_more), (10, false));
     let window = page(&reading, vec![found(Some(20), (0, Some(90), 100))], 10, (2, 100)).unwrap();

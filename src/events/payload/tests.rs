@@ -47,8 +47,15 @@ fn numbers_go_out_as_global_ids() {
     let merged = outward(&entry(EventType::MemberMerged, 9, json!({ "into": 4 })));
     assert_eq!(merged, json!({ "intoId": id(NodeType::Member, 4) }));
 
-    let listed = outward(&entry(EventType::InteractionsImported, 0, json!({ "ids": [1, 2], "retractions": true })));
-    assert_eq!(listed, json!({ "ids": [id(NodeType::Interaction, 1), id(NodeType::Interaction, 2)] }));
+    let listed = outward(&entry(
+        EventType::InteractionsImported,
+        0,
+        json!({ "ids": [1, 2], "retractions": true }),
+    ));
+    assert_eq!(
+        listed,
+        json!({ "ids": [id(NodeType::Interaction, 1), id(NodeType::Interaction, 2)] })
+    );
     let model = outward(&entry(EventType::ScoringModelActivated, 2, json!({ "version": 2, "replaces": 1 })));
     assert_eq!(model, json!({ "version": 2, "replacesId": id(NodeType::ScoringModel, 1) }));
 }
@@ -76,7 +83,11 @@ fn of_a_score_that_is_gone_nothing_is_told() {
         outward(&entry(EventType::ScoreChanged, 9, gone)),
         json!({ "value": null, "rank": null, "level": null })
     );
-    assert_eq!(outward(&entry(EventType::ScoreChanged, 9, json!({}))), json!({}), "it was taken out of the log");
+    assert_eq!(
+        outward(&entry(EventType::ScoreChanged, 9, json!({}))),
+        json!({}),
+        "it was taken out of the log"
+    );
 }
 
 #[test]

@@ -73,7 +73,11 @@ pub(super) async fn create_in(tx: &Tx, ctx: &OpContext, community: CommunityId, 
         by: ctx.actor_label(),
     })?;
     store::insert_calendar(tx, row).await?;
-    let event = NewEvent::public(EventType::CalendarCreated, id.0, json!({ "name": new.name, "version": 1, "series": id }));
+    let event = NewEvent::public(
+        EventType::CalendarCreated,
+        id.0,
+        json!({ "name": new.name, "version": 1, "series": id }),
+    );
     events::append(tx, ctx, community, vec![event]).await?;
     Ok(id)
 }

@@ -173,7 +173,10 @@ mod tests {
         let viewer = access(Permissions::of_role(Role::Viewer));
         let all_but_advocates: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Advocates).collect();
         assert_eq!(chosen(&viewer, None).unwrap(), all_but_advocates);
-        assert_eq!(chosen(&access(Permissions::of_scopes("influence:read")), None).unwrap(), [Kind::Scores]);
+        assert_eq!(
+            chosen(&access(Permissions::of_scopes("influence:read")), None).unwrap(),
+            [Kind::Scores]
+        );
         assert!(matches!(chosen(&access(Permissions::default()), None), Err(Error::Forbidden(_))));
     }
 

@@ -209,7 +209,10 @@ impl Source<'_> {
         rows.retain(|row| cases::visible(self.access, row));
         let whose: HashSet<MemberId> = rows.iter().map(|row| row.member_id).collect();
         let people = store::people(self.db, slice.community, &whose).await?;
-        let others: HashSet<CaseId> = rows.iter().flat_map(|row| row.parent_id.into_iter().chain(row.merged_into)).collect();
+        let others: HashSet<CaseId> = rows
+            .iter()
+            .flat_map(|row| row.parent_id.into_iter().chain(row.merged_into))
+            .collect();
         let seen = store::seen_cases(self.db, slice, others).await?;
         let origins = if self.may(Permission::ReadInteractions) {
             let origins: HashSet<InteractionId> = rows.iter().filter_map(|row| row.origin_interaction_id).collect();

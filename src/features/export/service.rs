@@ -231,7 +231,10 @@ impl Export {
             db: &self.db,
             access: &self.access,
             now: self.now,
-            scores: self.scores.as_ref().map(|(ranking, members)| (ranking.as_ref(), members.as_slice())),
+            scores: self
+                .scores
+                .as_ref()
+                .map(|(ranking, members)| (ranking.as_ref(), members.as_slice())),
         };
         let page = source.page(kind, slice).await?;
         let mut lines = page.lines;
@@ -290,7 +293,10 @@ fn chosen(access: &Access, types: Option<&str>, resume: Option<&Resume>) -> Resu
     };
     kind::permitted(access, &resume.kinds)?;
     if types.is_some() && kind::chosen(access, types)? != resume.kinds {
-        return Err(Error::bad_input("types", "must be left out, or be those of the export that goes on"));
+        return Err(Error::bad_input(
+            "types",
+            "must be left out, or be those of the export that goes on",
+        ));
     }
     Ok(resume.kinds.clone())
 }

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{
-    ApologyId, BreachId, CaseId, CommunityId, Consent, InteractionId, MemberId, ProgrammeId, Visibility, advocate, apology, case, expectation,
-    follow_up, interaction, member, repair,
+    ApologyId, BreachId, CaseId, CommunityId, Consent, InteractionId, MemberId, ProgrammeId, Visibility, advocate, apology, case,
+    expectation, follow_up, interaction, member, repair,
 };
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
@@ -117,7 +117,11 @@ pub struct Person {
 }
 
 /// Members by id, after merges.
-pub async fn people(connection: &impl ConnectionTrait, community: CommunityId, ids: &HashSet<MemberId>) -> Result<HashMap<MemberId, Person>> {
+pub async fn people(
+    connection: &impl ConnectionTrait,
+    community: CommunityId,
+    ids: &HashSet<MemberId>,
+) -> Result<HashMap<MemberId, Person>> {
     let sql = Sql::new(
         connection.get_database_backend(),
         "SELECT m.id, r.id, r.consent FROM members m JOIN members r ON r.community_id = m.community_id \
@@ -162,7 +166,9 @@ pub async fn accounts(
 
 /// Which of these cases may be seen.
 pub async fn seen_cases(connection: &impl ConnectionTrait, slice: Slice, ids: HashSet<CaseId>) -> Result<HashSet<CaseId>> {
-    seen(connection, "cases", slice, ids.into_iter().map(|id| id.0)).await.map(|found| found.into_iter().map(CaseId).collect())
+    seen(connection, "cases", slice, ids.into_iter().map(|id| id.0))
+        .await
+        .map(|found| found.into_iter().map(CaseId).collect())
 }
 
 /// Which of these interactions may be seen.

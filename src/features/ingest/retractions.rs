@@ -37,7 +37,10 @@ pub async fn told(tx: &Tx, community: CommunityId, rows: &[interaction::Model], 
     found.sort_unstable_by_key(|one| one.id);
     Ok(match announce {
         Announce::Each => found.iter().map(event).collect(),
-        Announce::Bulk => Visibility::ALL.iter().filter_map(|visibility| listed(&found, *visibility)).collect(),
+        Announce::Bulk => Visibility::ALL
+            .iter()
+            .filter_map(|visibility| listed(&found, *visibility))
+            .collect(),
     })
 }
 

@@ -235,16 +235,19 @@ pub async fn retracted<'a>(tx: &Tx, community: CommunityId, keys: impl IntoItera
                       AND r.retracts = i.external_id)";
     let mut found = Vec::new();
     for (source, ids) in by_provider(keys) {
-        let sql = Sql::new(tx.get_database_backend(), "SELECT i.id, i.visibility, i.external_id, (SELECT COUNT(*) ")
-            .text(taken_back)
-            .text(" FROM interactions i WHERE i.community_id = ")
-            .value(community.0)
-            .text(" AND i.source = ")
-            .value(source)
-            .text(" AND i.external_id")
-            .in_texts(ids)
-            .text(" AND i.kind <> 18 AND EXISTS (SELECT 1 ")
-            .text(taken_back);
+        let sql = Sql::new(
+            tx.get_database_backend(),
+            "SELECT i.id, i.visibility, i.external_id, (SELECT COUNT(*) ",
+        )
+        .text(taken_back)
+        .text(" FROM interactions i WHERE i.community_id = ")
+        .value(community.0)
+        .text(" AND i.source = ")
+        .value(source)
+        .text(" AND i.external_id")
+        .in_texts(ids)
+        .text(" AND i.kind <> 18 AND EXISTS (SELECT 1 ")
+        .text(taken_back);
         for row in tx.query_all_raw(sql.build()).await? {
             found.push(Retracted {
                 id: row.try_get_by_index(0)?,

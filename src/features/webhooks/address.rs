@@ -134,10 +134,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     // All that is given out to the public begins with the bits 001.
     let is_given_out = matches!(first, 0x2000..=0x3fff);
     // Protocol assignments with Teredo and ORCHID, documentation twice, 6to4.
-    let is_assigned = matches!(
-        (first, second),
-        (0x2001, 0..=0x01ff | 0x0db8) | (0x2002, _) | (0x3fff, 0..=0x0fff)
-    );
+    let is_assigned = matches!((first, second), (0x2001, 0..=0x01ff | 0x0db8) | (0x2002, _) | (0x3fff, 0..=0x0fff));
     is_given_out && !is_assigned
 }
 
@@ -319,7 +316,12 @@ mod tests {
             networks: vec!["127.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()],
             http: true,
         };
-        for allowed in ["http://127.0.0.1:9/", "http://[::ffff:127.0.0.1]/", "https://[fd12::1]/", "http://example.com/"] {
+        for allowed in [
+            "http://127.0.0.1:9/",
+            "http://[::ffff:127.0.0.1]/",
+            "https://[fd12::1]/",
+            "http://example.com/",
+        ] {
             assert_eq!(guard.check(allowed).map(drop), Ok(()), "{allowed}");
         }
         for refused in ["http://10.0.0.1/", "http://[::1]/", "http://169.254.169.254/"] {

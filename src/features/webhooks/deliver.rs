@@ -265,13 +265,25 @@ mod tests {
     #[tokio::test]
     async fn a_busy_endpoint_leaves_room_for_others() {
         let mut at_work = AtWork::default();
-        assert_eq!(chosen(&at_work, vec![due(1, 5)], 16), [(1, MOST_EACH)], "one endpoint gets so much at most");
-        assert_eq!(chosen(&at_work, vec![due(1, 5), due(2, 4)], 4), [(2, 2), (1, 2)], "who waits longer comes first");
+        assert_eq!(
+            chosen(&at_work, vec![due(1, 5)], 16),
+            [(1, MOST_EACH)],
+            "one endpoint gets so much at most"
+        );
+        assert_eq!(
+            chosen(&at_work, vec![due(1, 5), due(2, 4)], 4),
+            [(2, 2), (1, 2)],
+            "who waits longer comes first"
+        );
         for _attempt in 0..3 {
             let task = at_work.tasks.spawn(std::future::pending());
             at_work.endpoints.insert(task.id(), (CommunityId(1), WebhookEndpointId(1)));
         }
-        assert_eq!(chosen(&at_work, vec![due(1, 1), due(2, 9)], 8), [(2, 4), (1, 1)], "who has least comes first");
+        assert_eq!(
+            chosen(&at_work, vec![due(1, 1), due(2, 9)], 8),
+            [(2, 4), (1, 1)],
+            "who has least comes first"
+        );
         assert_eq!(chosen(&at_work, vec![due(1, 1), due(2, 9), due(3, 8)], 2), [(3, 1), (2, 1)]);
         let task = at_work.tasks.spawn(std::future::pending());
         at_work.endpoints.insert(task.id(), (CommunityId(1), WebhookEndpointId(1)));

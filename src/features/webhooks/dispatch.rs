@@ -91,13 +91,16 @@ async fn tell_all(app: &App, endpoints: Vec<Told>, now: Timestamp) -> Result<usi
 /// Tells one endpoint of what comes next.
 async fn tell(app: &App, told: Told, now: Timestamp) -> Result<usize> {
     let community = communities::by_id(&app.db, told.community).await?;
-    let (ctx, slug) = (&OpContext { now, ..app.system("webhooks") }, community.slug.as_str());
+    let (ctx, slug) = (
+        &OpContext {
+            now,
+            ..app.system("webhooks")
+        },
+        community.slug.as_str(),
+    );
     let mut made = 0;
     for _batch in 0..BATCHES {
-        let step = app
-            .db
-            .write(|tx: Tx| async move { step(&tx, ctx, told, slug).await })
-            .await?;
+        let step = app.db.write(|tx: Tx| async move { step(&tx, ctx, told, slug).await }).await?;
         made += step.made;
         if !step.has_more {
             break;

@@ -100,7 +100,11 @@ fn check_types(types: Option<&[String]>, scopes: &str) -> Result<(), UserError> 
     for (index, name) in types.iter().enumerate() {
         let field = format!("types.{index}");
         let Some(event_type) = EventType::parse(name) else {
-            return Err(UserError::at(&field, UserErrorCode::Invalid, "is not a type of events, such as case.opened"));
+            return Err(UserError::at(
+                &field,
+                UserErrorCode::Invalid,
+                "is not a type of events, such as case.opened",
+            ));
         };
         if !event_type.is_readable_with(permissions) {
             let needed: Vec<&str> = event_type.permissions().iter().map(|permission| permission.scope()).collect();
@@ -237,7 +241,10 @@ pub fn rotate(row: &mut webhook_endpoint::Model, secret: WebhookSecret, overlap:
 /// The secrets that sign now, the newest first.
 #[must_use]
 pub fn secrets(row: &webhook_endpoint::Model, now: Timestamp) -> Vec<&WebhookSecret> {
-    let old = row.old_secret.as_ref().filter(|_| row.old_secret_until.is_some_and(|until| now < until));
+    let old = row
+        .old_secret
+        .as_ref()
+        .filter(|_| row.old_secret_until.is_some_and(|until| now < until));
     std::iter::once(&row.secret).chain(old).collect()
 }
 

@@ -200,7 +200,10 @@ mod tests {
                 &endpoint(None, "", Visibility::Public),
                 WebhookDeliveryId(9),
                 "tea",
-                Tester { actor: "staff:1", now: NOW },
+                Tester {
+                    actor: "staff:1",
+                    now: NOW,
+                },
             )
         }
     }
@@ -241,16 +244,26 @@ mod tests {
             (None, "members:read", Visibility::Private, false),
             (Some("case.resolved"), "cases:read", Visibility::Private, false),
         ] {
-            assert_eq!(may_be_told(&endpoint(types, scopes, clearance), &told), may, "{types:?} {scopes} {clearance}");
+            assert_eq!(
+                may_be_told(&endpoint(types, scopes, clearance), &told),
+                may,
+                "{types:?} {scopes} {clearance}"
+            );
         }
     }
 
     #[test]
     fn a_test_may_always_be_sent_and_has_an_id_of_its_own() {
         let endpoint = endpoint(Some("case.opened"), "cases:read", Visibility::Public);
-        let tester = Tester { actor: "staff:1", now: NOW };
+        let tester = Tester {
+            actor: "staff:1",
+            now: NOW,
+        };
         let test = of_test(&endpoint, WebhookDeliveryId(9), "tea", tester);
-        assert_eq!((test.message_id.as_str(), test.seq, test.status), ("msg_1_test9_3", None, WebhookDeliveryStatus::Pending));
+        assert_eq!(
+            (test.message_id.as_str(), test.seq, test.status),
+            ("msg_1_test9_3", None, WebhookDeliveryStatus::Pending)
+        );
         assert!(may_be_told(&endpoint, &test));
         let body: Value = serde_json::from_str(&test.body).unwrap();
         assert_eq!((&body["type"], &body["id"]), (&json!("webhook.test"), &Value::Null));

@@ -31,7 +31,9 @@ impl Answer {
             200..=299 => (None, None),
             300..=399 => (
                 Some(WebhookFault::Redirect),
-                Some(format!("answered {status_code}: redirects are not followed; give the endpoint its new address")),
+                Some(format!(
+                    "answered {status_code}: redirects are not followed; give the endpoint its new address"
+                )),
             ),
             _ => (Some(WebhookFault::Status), Some(format!("answered {status_code}"))),
         };
@@ -91,7 +93,9 @@ pub fn judge(answer: &Answer, tries: i32, is_test: bool, now: Timestamp, chance:
     }
     let Some(wait) = schedule::wait_after(tries, chance) else {
         let most = schedule::most_tries();
-        return Verdict::Failed(Some(format!("a webhook was not taken in {most} attempts over a day; the last one: {told}")));
+        return Verdict::Failed(Some(format!(
+            "a webhook was not taken in {most} attempts over a day; the last one: {told}"
+        )));
     };
     let asked = answer
         .retry_after
@@ -119,7 +123,11 @@ mod tests {
     #[test]
     fn only_200_to_299_is_delivered() {
         for status in [200, 201, 202, 204, 299] {
-            assert_eq!(judge(&Answer::of_status(status), 1, false, NOW, 500), Verdict::Delivered, "{status}");
+            assert_eq!(
+                judge(&Answer::of_status(status), 1, false, NOW, 500),
+                Verdict::Delivered,
+                "{status}"
+            );
         }
         for (status, fault) in [
             (301, WebhookFault::Redirect),
@@ -158,7 +166,11 @@ mod tests {
 
     #[test]
     fn a_test_is_tried_once_and_pauses_nothing() {
-        for answer in [Answer::of_status(500), Answer::of_status(410), Answer::none(WebhookFault::Connection, "refused")] {
+        for answer in [
+            Answer::of_status(500),
+            Answer::of_status(410),
+            Answer::none(WebhookFault::Connection, "refused"),
+        ] {
             assert_eq!(judge(&answer, 1, true, NOW, 500), Verdict::Failed(None));
         }
         assert_eq!(judge(&Answer::of_status(204), 1, true, NOW, 500), Verdict::Delivered);

@@ -163,7 +163,10 @@ mod tests {
             (r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#, "`id` must be a string"),
             (r#"{"type":"subscribe","id":"1"}"#, "`payload` is missing"),
             (r#"{"type":"subscribe","id":"1","payload":{}}"#, "`query` is missing."),
-            (r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}"#, "`variables` must be an object"),
+            (
+                r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}"#,
+                "`variables` must be an object",
+            ),
             (r#"{"type":"complete","id":7}"#, "`id` must be a string"),
         ] {
             let said = refusal(text);
@@ -178,7 +181,10 @@ mod tests {
     fn messages_of_the_server_have_nothing_that_is_not_needed() {
         assert_eq!(ack(), r#"{"type":"connection_ack"}"#);
         assert_eq!(pong(None), r#"{"type":"pong"}"#);
-        assert_eq!(pong(Some(Map::from_iter([("a".to_owned(), 1.into())]))), r#"{"type":"pong","payload":{"a":1}}"#);
+        assert_eq!(
+            pong(Some(Map::from_iter([("a".to_owned(), 1.into())]))),
+            r#"{"type":"pong","payload":{"a":1}}"#
+        );
         assert_eq!(complete("7"), r#"{"id":"7","type":"complete"}"#);
         let response = Response::new(GraphqlValue::Null);
         assert_eq!(next("7", &response), r#"{"id":"7","type":"next","payload":{"data":null}}"#);

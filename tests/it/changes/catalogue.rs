@@ -31,7 +31,11 @@ fn the_documentation_lists_the_types_as_they_are() {
     let text = include_str!("../../../docs/events.md");
     let table = text.split("| Type | About | Scopes | Version | What happened |").nth(1).unwrap();
     let documented: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
-    assert!(documented == expected, "the catalogue in docs/events.md is to be:\n\n{}\n", expected.join("\n"));
+    assert!(
+        documented == expected,
+        "the catalogue in docs/events.md is to be:\n\n{}\n",
+        expected.join("\n")
+    );
 }
 
 on_both_engines! {

@@ -25,7 +25,9 @@ async fn write(client: &Client<'_>, writer: usize) {
         assert_eq!(told["userErrors"], json!([]));
         if n % 3 == 0 {
             let at = client.app.days_ago(1.0);
-            let others = (0..3).map(|k| did("ANSWER", &format!("a-{writer}-{n}-{k}"), &name, "ada", &at)).collect();
+            let others = (0..3)
+                .map(|k| did("ANSWER", &format!("a-{writer}-{n}-{k}"), &name, "ada", &at))
+                .collect();
             client.record("tea", others).await;
         }
     }

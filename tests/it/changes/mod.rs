@@ -63,7 +63,9 @@ pub fn types(changes: &[Value]) -> Vec<&str> {
 
 /// The place of a change in the log.
 pub fn seq(access: &Access, change: &Value) -> i64 {
-    Cursor::decode(change["cursor"].as_str().unwrap(), access.community_id()).unwrap().seq
+    Cursor::decode(change["cursor"].as_str().unwrap(), access.community_id())
+        .unwrap()
+        .seq
 }
 
 /// An integration with these scopes.
@@ -73,7 +75,9 @@ pub async fn integration<'a>(app: &'a TestApp, access: &Access, scopes: &str, cl
         scopes: scopes.split(' ').map(ToOwned::to_owned).collect(),
         clearance,
     };
-    let (client, _secret) = service::create_api_client(&app.app, &app.app.system("test"), access, new).await.unwrap();
+    let (client, _secret) = service::create_api_client(&app.app, &app.app.system("test"), access, new)
+        .await
+        .unwrap();
     let token = app.app.tokens.issue_client(&client.client_id, scopes, app.now(), 900).unwrap();
     app.client(Some(token))
 }
@@ -82,7 +86,10 @@ pub async fn integration<'a>(app: &'a TestApp, access: &Access, scopes: &str, cl
 pub async fn tell(app: &TestApp, access: &Access, event: NewEvent) {
     let ctx = app.app.system("test");
     let (ctx, event) = (&ctx, &event);
-    let written = app.app.db.write(|tx| async move { events::append(&tx, ctx, access.community_id(), vec![event.clone()]).await });
+    let written = app
+        .app
+        .db
+        .write(|tx| async move { events::append(&tx, ctx, access.community_id(), vec![event.clone()]).await });
     written.await.unwrap();
 }
 

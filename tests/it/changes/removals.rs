@@ -15,7 +15,10 @@ use crate::support::TestApp;
 
 /// Type and visibility of each change.
 fn seen(changes: &[Value]) -> Vec<(&str, &str)> {
-    types(changes).into_iter().zip(changes.iter().map(|change| change["visibility"].as_str().unwrap())).collect()
+    types(changes)
+        .into_iter()
+        .zip(changes.iter().map(|change| change["visibility"].as_str().unwrap()))
+        .collect()
 }
 
 on_both_engines! {

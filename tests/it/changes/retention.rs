@@ -77,7 +77,7 @@ on_both_engines! {
         let desk = Desk::open(&app, "tea").await;
         let start = app.now();
         let all = page(&desk.client(), "tea", json!({})).await;
-        let read_to = super::seq(&desk.access, &all["changes"][0]);
+        let read_to = crate::changes::seq(&desk.access, &all["changes"][0]);
         let columns = "INSERT INTO webhook_endpoints (community_id, url, scopes, clearance, status, read_to, secret, secret_at, created_by, created_at) VALUES (";
         let community = desk.access.community_id().0;
         app.app.db.write(|tx| async move {

@@ -52,7 +52,9 @@ async fn export(client: &Client<'_>, community: &str, query: &str) -> Exported {
 }
 
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 /// A community with something of everything: an admin's desk in it.
@@ -61,12 +63,24 @@ async fn given_a_community(app: &TestApp) -> Desk<'_> {
     let client = desk.client();
     let (old, new) = (app.days_ago(9.0), app.days_ago(2.5));
     client
-        .record("tea", vec![
-            with(did("QUESTION", "q-1", "ben", "", &old), &json!({ "thread": "t-1", "topics": ["pots", "lids"], "text": "Which pot?\n\"This\"?" })),
-            with(did("ANSWER", "a-1", "ada", "ben", &new), &json!({ "thread": "t-1", "parent": "q-1", "sentiment": 0.25, "url": "https://tea.example/a-1" })),
-            with(did("MESSAGE", "m-1", "ada", "ben", &new), &json!({ "visibility": "PRIVATE", "text": "between us" })),
-            did("KUDOS", "k-1", "", "ada", &new),
-        ])
+        .record(
+            "tea",
+            vec![
+                with(
+                    did("QUESTION", "q-1", "ben", "", &old),
+                    &json!({ "thread": "t-1", "topics": ["pots", "lids"], "text": "Which pot?\n\"This\"?" }),
+                ),
+                with(
+                    did("ANSWER", "a-1", "ada", "ben", &new),
+                    &json!({ "thread": "t-1", "parent": "q-1", "sentiment": 0.25, "url": "https://tea.example/a-1" }),
+                ),
+                with(
+                    did("MESSAGE", "m-1", "ada", "ben", &new),
+                    &json!({ "visibility": "PRIVATE", "text": "between us" }),
+                ),
+                did("KUDOS", "k-1", "", "ada", &new),
+            ],
+        )
         .await;
     desk.promise("FIRST_RESPONSE", "PT4H", json!({ "warnBefore": "PT1H" })).await;
     let case = desk.case("ben", json!({ "subject": "It is cold" })).await;
@@ -74,16 +88,40 @@ async fn given_a_community(app: &TestApp) -> Desk<'_> {
     let which = json!({ "caseId": case["id"] });
     let apology = json!({ "text": "It was our fault.", "components": ["RESPONSIBILITY", "REGRET"], "send": true });
     let apology = desk.act("recordApology", with(which.clone(), &apology)).await["apology"]["id"].clone();
-    desk.act("recordApology", with(which.clone(), &json!({ "text": "A draft", "components": ["REGRET"], "send": false }))).await;
+    desk.act(
+        "recordApology",
+        with(
+            which.clone(),
+            &json!({ "text": "A draft", "components": ["REGRET"], "send": false }),
+        ),
+    )
+    .await;
     let repair = json!({ "apologyId": apology, "kind": "REFUND", "description": "Half of it", "amount": 12.5, "currency": "EUR" });
     desk.act("promiseRepair", with(which.clone(), &repair)).await;
     let due = app.now().plus_micros(5 * 86_400_000_000).to_string();
-    desk.act("scheduleFollowUp", with(which.clone(), &json!({ "kind": "PROMISE", "description": "Is it warm?", "dueAt": due }))).await;
-    desk.act("scheduleFollowUp", with(which, &json!({ "kind": "NUDGE", "description": "Ask again", "dueAt": due }))).await;
+    desk.act(
+        "scheduleFollowUp",
+        with(
+            which.clone(),
+            &json!({ "kind": "PROMISE", "description": "Is it warm?", "dueAt": due }),
+        ),
+    )
+    .await;
+    desk.act(
+        "scheduleFollowUp",
+        with(which, &json!({ "kind": "NUDGE", "description": "Ask again", "dueAt": due })),
+    )
+    .await;
     let programme = json!({ "name": "Brewers", "startedAt": "2020-01-01T00:00:00Z" });
-    let programme = done(&mutate(&client, "tea", "createAdvocateProgramme", "programme { id }", programme).await, "createAdvocateProgramme");
+    let programme = done(
+        &mutate(&client, "tea", "createAdvocateProgramme", "programme { id }", programme).await,
+        "createAdvocateProgramme",
+    );
     let advocate = json!({ "programmeId": programme["programme"]["id"], "memberId": desk.member("ada").await, "reason": "She helps" });
-    done(&mutate(&client, "tea", "addAdvocate", "advocate { id }", advocate).await, "addAdvocate");
+    done(
+        &mutate(&client, "tea", "addAdvocate", "advocate { id }", advocate).await,
+        "addAdvocate",
+    );
     let person = json!({
         "externalId": "ada", "displayName": "Ada 🦊", "handle": "ada", "joinedAt": "2024-05-01T00:00:00Z", "attributes": { "plan": "gold" },
         "identities": [{ "provider": "crm", "externalId": "c-1", "followerCount": 7, "verified": true }],

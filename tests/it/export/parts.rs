@@ -25,7 +25,12 @@ async fn begin(app: &TestApp, access: &Access, types: Option<&str>, after: Optio
 
 /// Some lines of an export; none after the last.
 async fn some(export: &mut Export) -> Vec<Value> {
-    export.next().await.unwrap().map(|chunk| lines(std::str::from_utf8(&chunk).unwrap())).unwrap_or_default()
+    export
+        .next()
+        .await
+        .unwrap()
+        .map(|chunk| lines(std::str::from_utf8(&chunk).unwrap()))
+        .unwrap_or_default()
 }
 
 /// All that is left of an export.

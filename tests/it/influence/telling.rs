@@ -16,7 +16,9 @@ async fn told(app: &TestApp, access: &Access) -> Vec<(String, Value)> {
     let names = accounts(app, access).await;
     let all = log::read_all(app.app.db.read(), access.community_id(), 0, 10_000).await.unwrap();
     let scores = all.into_iter().filter(|entry| entry.event_type == "score.changed");
-    scores.map(|entry| (names[&MemberId(entry.subject_id)].clone(), entry.payload)).collect()
+    scores
+        .map(|entry| (names[&MemberId(entry.subject_id)].clone(), entry.payload))
+        .collect()
 }
 
 /// Of how many members something was told.

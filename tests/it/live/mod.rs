@@ -31,7 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
 /// The subscription that most tests use.
-const CHANGES: &str = "subscription($slug: String!, $after: String) { changes(community: $slug, after: $after) { cursor type subject { id } } }";
+const CHANGES: &str =
+    "subscription($slug: String!, $after: String) { changes(community: $slug, after: $after) { cursor type subject { id } } }";
 
 /// What comes over a WebSocket.
 #[derive(Debug)]
@@ -123,7 +124,10 @@ impl Socket {
     /// The data of the next result, which has no errors.
     async fn data(&mut self) -> Value {
         let message = self.hear().await.message();
-        assert!(message["type"] == "next" && message["payload"].get("errors").is_none(), "{message:#}");
+        assert!(
+            message["type"] == "next" && message["payload"].get("errors").is_none(),
+            "{message:#}"
+        );
         message["payload"]["data"].clone()
     }
 
@@ -161,7 +165,9 @@ impl Events {
     async fn ask(who: &Client<'_>, query: &str, variables: Value) -> Response {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let request = who.app.http.post(format!("{}/graphql", who.app.base)).body(body);
-        let request = request.header("content-type", "application/json").header("accept", "text/event-stream");
+        let request = request
+            .header("content-type", "application/json")
+            .header("accept", "text/event-stream");
         let request = match &who.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -185,12 +191,22 @@ impl Events {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
                 self.text = rest;
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned());
+                let field = |name: &str| {
+                    event
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(|value| value.trim().to_owned())
+                };
                 let Some(kind) = field("event:") else { continue };
-                let data = field("data:").filter(|data| !data.is_empty()).map_or(Value::Null, |data| serde_json::from_str(&data).unwrap());
+                let data = field("data:")
+                    .filter(|data| !data.is_empty())
+                    .map_or(Value::Null, |data| serde_json::from_str(&data).unwrap());
                 return Some((kind, data));
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await.expect("nothing came").unwrap()?;
+            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk())
+                .await
+                .expect("nothing came")
+                .unwrap()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }
@@ -224,7 +240,10 @@ pub async fn first_event(who: &Client<'_>, document: &str) -> Answer {
 /// Why a subscription does not begin; `None` when it does.
 pub async fn refusal(who: &Client<'_>, document: &str, variables: Value) -> Option<String> {
     let mut response = Events::ask(who, document, variables).await;
-    let chunk = tokio::time::timeout(PATIENCE, response.chunk()).await.expect("nothing came").unwrap();
+    let chunk = tokio::time::timeout(PATIENCE, response.chunk())
+        .await
+        .expect("nothing came")
+        .unwrap();
     let text = String::from_utf8(chunk.unwrap_or_default().to_vec()).unwrap();
     // A stream under way begins with a comment.
     (!text.starts_with(':')).then_some(text)
@@ -232,7 +251,12 @@ pub async fn refusal(who: &Client<'_>, document: &str, variables: Value) -> Opti
 
 /// The present end of a community's log.
 async fn end(who: &Client<'_>, slug: &str) -> String {
-    let data = who.ok("query($slug: String!) { community(slug: $slug) { changesCursor } }", json!({ "slug": slug })).await;
+    let data = who
+        .ok(
+            "query($slug: String!) { community(slug: $slug) { changesCursor } }",
+            json!({ "slug": slug }),
+        )
+        .await;
     data["community"]["changesCursor"].as_str().unwrap().to_owned()
 }
 
@@ -258,7 +282,10 @@ async fn all_after(who: &Client<'_>, slug: &str, after: &str) -> Vec<String> {
 
 /// Adds members of a community, one change for each.
 async fn add_members(who: &Client<'_>, slug: &str, names: impl IntoIterator<Item = String>) {
-    let members: Vec<Value> = names.into_iter().map(|name| json!({ "source": "forum", "externalId": name })).collect();
+    let members: Vec<Value> = names
+        .into_iter()
+        .map(|name| json!({ "source": "forum", "externalId": name }))
+        .collect();
     let query = "mutation($input: UpsertMembersInput!) { upsertMembers(input: $input) { userErrors { message } } }";
     let data = who.ok(query, json!({ "input": { "community": slug, "members": members } })).await;
     assert_eq!(data["upsertMembers"]["userErrors"], json!([]));

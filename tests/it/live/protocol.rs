@@ -166,7 +166,7 @@ on_both_engines! {
         let mut first = Socket::open(&admin).await;
         let mut second = Socket::dial(&app, &[PROTOCOL]).await.unwrap();
         assert_eq!(second.hear().await.closed().0, 1013);
-        let refused = super::Events::ask(&admin, super::CHANGES, json!({ "slug": "home" })).await;
+        let refused = crate::live::Events::ask(&admin, crate::live::CHANGES, json!({ "slug": "home" })).await;
         assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].as_bytes()), (503, b"5".as_slice()));
         first.begin("1", "{ __typename }", json!({})).await;
         assert_eq!(first.data().await, json!({ "__typename": "Query" }));

@@ -9,7 +9,11 @@ use crate::support::{Client, TestApp};
 
 /// Sends a body with headers, and does not read the answer.
 async fn send(who: &Client<'_>, method: Method, address: &str, accept: &str, body: Option<&Value>) -> reqwest::Response {
-    let request = who.app.http.request(method, format!("{}/graphql{address}", who.app.base)).header("accept", accept);
+    let request = who
+        .app
+        .http
+        .request(method, format!("{}/graphql{address}", who.app.base))
+        .header("accept", accept);
     let request = match body {
         Some(body) => request.header("content-type", "application/json").body(body.to_string()),
         None => request,

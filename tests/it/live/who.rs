@@ -19,7 +19,9 @@ const FOLLOWED: [(&str, &str); 4] = [
 
 async fn person(app: &TestApp, client: &Client<'_>) -> StaffId {
     let data = client.ok("{ viewer { email } }", json!({})).await;
-    service::staff_id(&app.app, data["viewer"]["email"].as_str().unwrap()).await.unwrap()
+    service::staff_id(&app.app, data["viewer"]["email"].as_str().unwrap())
+        .await
+        .unwrap()
 }
 
 async fn given_clearance(app: &TestApp, access: &Access, name: &str, clearance: Visibility) {
@@ -152,7 +154,9 @@ fn every_subscription_is_looked_at() {
         TypeSystemDefinition::Type(definition) if definition.node.name.node == "Subscription" => Some(definition.node.kind),
         _ => None,
     });
-    let Some(TypeKind::Object(root)) = root else { panic!("there are no subscriptions") };
+    let Some(TypeKind::Object(root)) = root else {
+        panic!("there are no subscriptions")
+    };
     let mut names: Vec<String> = root.fields.iter().map(|field| field.node.name.node.to_string()).collect();
     names.sort_unstable();
     // One needs a case to look at: that is in `told`.

@@ -18,7 +18,8 @@ use crate::on_both_engines;
 use crate::support::{Client, Engine as Database, TestApp};
 
 const PASSWORD: &str = "correct horse battery";
-const SIGN_IN: &str = "mutation($input: SignInInput!) { signIn(input: $input) { session { accessToken refreshToken } userErrors { code } } }";
+const SIGN_IN: &str =
+    "mutation($input: SignInInput!) { signIn(input: $input) { session { accessToken refreshToken } userErrors { code } } }";
 const REFRESH: &str =
     "mutation($input: RefreshSessionInput!) { refreshSession(input: $input) { session { accessToken refreshToken } userErrors { code } } }";
 

@@ -15,7 +15,10 @@ use crate::on_both_engines;
 use crate::support::TestApp;
 
 fn types(received: &[Received]) -> Vec<String> {
-    received.iter().map(|received| received.json()["type"].as_str().unwrap().to_owned()).collect()
+    received
+        .iter()
+        .map(|received| received.json()["type"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 on_both_engines! {

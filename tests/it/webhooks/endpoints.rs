@@ -13,7 +13,11 @@ use crate::support::{Client, TestApp};
 const MADE: &str = "webhookEndpoint { id } secret";
 
 async fn refused(client: &Client<'_>, mutation: &str, input: Value) -> Vec<String> {
-    let selection = if mutation.starts_with("create") { MADE } else { "webhookEndpoint { id }" };
+    let selection = if mutation.starts_with("create") {
+        MADE
+    } else {
+        "webhookEndpoint { id }"
+    };
     let payload = payload(&mutate(client, "tea", mutation, selection, input).await, mutation);
     assert_eq!(payload["webhookEndpoint"], Value::Null, "{payload:#}");
     mendable(&payload)

@@ -62,7 +62,10 @@ impl<'a> Scene<'a> {
 
     /// Lets something happen to cases by number.
     async fn happen(&self, cases: &[i64]) {
-        let told: Vec<_> = cases.iter().map(|case| (EventType::CaseUpdated, *case, Visibility::Public)).collect();
+        let told: Vec<_> = cases
+            .iter()
+            .map(|case| (EventType::CaseUpdated, *case, Visibility::Public))
+            .collect();
         happen(self.app, &self.access, &told).await;
     }
 
@@ -89,7 +92,9 @@ impl<'a> Scene<'a> {
 
     /// The log of the community, by type.
     async fn logged(&self, event_type: &str) -> Vec<Value> {
-        let entries = log::read_all(self.app.app.db.read(), self.access.community_id(), 0, 10_000).await.unwrap();
+        let entries = log::read_all(self.app.app.db.read(), self.access.community_id(), 0, 10_000)
+            .await
+            .unwrap();
         let found = entries.into_iter().filter(|entry| entry.event_type == event_type);
         found.map(|entry| entry.payload).collect()
     }

@@ -38,7 +38,10 @@ impl Running {
         let started = Instant::now();
         loop {
             let left = PATIENCE.saturating_sub(started.elapsed());
-            let line = self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("the log never says {words}"));
+            let line = self
+                .lines
+                .recv_timeout(left)
+                .unwrap_or_else(|_| panic!("the log never says {words}"));
             if line.contains(words) {
                 return line;
             }

@@ -82,7 +82,9 @@ async fn updated(ctx: &Context<'_>, slug: &str, case: &ID, after: Option<&str>) 
             Case::find(ctx, access, CaseId(id)).await?.ok_or(Error::NotFound("case"))?;
             let follower = follow(ctx, access, after).await?;
             // Also what the caller may not see: it may be that the case is gone for them.
-            slot.put(Source::new(slug.to_owned(), follower, move |_access, entry| cases_of(entry).contains(&id)));
+            slot.put(Source::new(slug.to_owned(), follower, move |_access, entry| {
+                cases_of(entry).contains(&id)
+            }));
             Ok(None)
         }
         Turn::Check => Ok(None),
@@ -183,10 +185,20 @@ mod tests {
 
     #[test]
     fn the_queue_moves_with_what_it_shows() {
-        for moving in [EventType::CaseOpened, EventType::CaseMoved, EventType::ClockBreached, EventType::BreachExcused] {
+        for moving in [
+            EventType::CaseOpened,
+            EventType::CaseMoved,
+            EventType::ClockBreached,
+            EventType::BreachExcused,
+        ] {
             assert!(moves_queue(&entry(moving, 1, json!({}))), "{moving:?}");
         }
-        for still in [EventType::CaseNoted, EventType::CaseSentimentRecorded, EventType::ApologySent, EventType::MemberUpdated] {
+        for still in [
+            EventType::CaseNoted,
+            EventType::CaseSentimentRecorded,
+            EventType::ApologySent,
+            EventType::MemberUpdated,
+        ] {
             assert!(!moves_queue(&entry(still, 1, json!({}))), "{still:?}");
         }
     }

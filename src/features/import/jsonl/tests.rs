@@ -66,10 +66,18 @@ fn a_missing_unknown_or_doubled_field_is_named() {
 #[test]
 fn lines_of_an_export_are_read_as_far_as_they_are_records() {
     let member = r#"{"type":"member","id":"TQ","source":"f","externalId":"17","displayName":"Ada","handle":null,"joinedAt":null,"lastActiveAt":null,"isStaff":false,"isBot":false,"consent":"SCORED","attributes":{},"identities":[{"provider":"f","externalId":"17","handle":null,"followerCount":null,"verified":false}],"createdAt":"2024-06-01T10:00:00Z","updatedAt":"2024-06-01T10:00:00Z"}"#;
-    let answer = ANSWER.replace("\"actor\":\"17\"", "\"id\":\"SQ\",\"actor\":\"17\",\"actorId\":\"TQ\",\"targetId\":null,\"recordedAt\":\"2024-06-01T10:00:00Z\"");
+    let answer = ANSWER.replace(
+        "\"actor\":\"17\"",
+        "\"id\":\"SQ\",\"actor\":\"17\",\"actorId\":\"TQ\",\"targetId\":null,\"recordedAt\":\"2024-06-01T10:00:00Z\"",
+    );
     let unnamed = ANSWER.replace("\"actor\":\"17\"", "\"actorId\":\"TQ\",\"targetId\":null");
-    let others = ["export", "case", "score", "checkpoint", "end"].map(|kind| format!("{{\"type\":\"{kind}\",\"id\":\"x\"}}")).join("\n");
-    let items: Vec<ReadItem> = read(format!("{member}\n{answer}\n{unnamed}\n{others}")).into_iter().map(Result::unwrap).collect();
+    let others = ["export", "case", "score", "checkpoint", "end"]
+        .map(|kind| format!("{{\"type\":\"{kind}\",\"id\":\"x\"}}"))
+        .join("\n");
+    let items: Vec<ReadItem> = read(format!("{member}\n{answer}\n{unnamed}\n{others}"))
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
     assert!(matches!(&items[0].outcome, ReadOutcome::Record(Record::Member(ada)) if ada.identities.len() == 1));
     assert!(matches!(&items[1].outcome, ReadOutcome::Record(Record::Interaction(answer)) if answer.actor.as_deref() == Some("17")));
     assert_eq!(items.len(), 8);

@@ -59,14 +59,62 @@ fn blame(outcome: Result<(), UserError>) -> String {
 fn bad_input_is_named() {
     assert_eq!(blame(new().check(admin())), "");
     for (wrong, field) in [
-        (NewEndpoint { scopes: Vec::new(), ..new() }, "scopes Required"),
-        (NewEndpoint { scopes: names(&["cases:read", "all"]), ..new() }, "scopes.1 Invalid"),
-        (NewEndpoint { types: Some(Vec::new()), ..new() }, "types Required"),
-        (NewEndpoint { types: Some(names(&["case.opened", "case.eaten"])), ..new() }, "types.1 Invalid"),
-        (NewEndpoint { types: Some(names(&["webhook.test"])), ..new() }, "types.0 Invalid"),
-        (NewEndpoint { types: Some(names(&["member.created"])), ..new() }, "types.0 Invalid"),
-        (NewEndpoint { description: Some(" ".to_owned()), ..new() }, "description Required"),
-        (NewEndpoint { description: Some("x".repeat(501)), ..new() }, "description TooLong"),
+        (
+            NewEndpoint {
+                scopes: Vec::new(),
+                ..new()
+            },
+            "scopes Required",
+        ),
+        (
+            NewEndpoint {
+                scopes: names(&["cases:read", "all"]),
+                ..new()
+            },
+            "scopes.1 Invalid",
+        ),
+        (
+            NewEndpoint {
+                types: Some(Vec::new()),
+                ..new()
+            },
+            "types Required",
+        ),
+        (
+            NewEndpoint {
+                types: Some(names(&["case.opened", "case.eaten"])),
+                ..new()
+            },
+            "types.1 Invalid",
+        ),
+        (
+            NewEndpoint {
+                types: Some(names(&["webhook.test"])),
+                ..new()
+            },
+            "types.0 Invalid",
+        ),
+        (
+            NewEndpoint {
+                types: Some(names(&["member.created"])),
+                ..new()
+            },
+            "types.0 Invalid",
+        ),
+        (
+            NewEndpoint {
+                description: Some(" ".to_owned()),
+                ..new()
+            },
+            "description Required",
+        ),
+        (
+            NewEndpoint {
+                description: Some("x".repeat(501)),
+                ..new()
+            },
+            "description TooLong",
+        ),
     ] {
         assert_eq!(blame(wrong.check(admin())), field, "{wrong:?}");
     }
@@ -114,7 +162,10 @@ fn what_is_not_given_stays() {
         ..EndpointChanges::default()
     };
     assert!(update(&mut changed, &changes, admin()).unwrap());
-    assert_eq!((changed.description.as_deref(), changed.event_types.as_deref()), (None, Some("case.opened member.created")));
+    assert_eq!(
+        (changed.description.as_deref(), changed.event_types.as_deref()),
+        (None, Some("case.opened member.created"))
+    );
     let fewer = EndpointChanges {
         scopes: Some(names(&["cases:read"])),
         ..EndpointChanges::default()

@@ -236,10 +236,7 @@ pub async fn rotate(
         rules::rotate(&mut row, secret.clone(), overlap, ctx.now).map_err(refused)?;
         tell(&tx, ctx, EventType::WebhookEndpointUpdated, &row).await?;
         store::update_endpoint(&tx, row).await?;
-        Ok(Made {
-            id,
-            secret: Some(secret),
-        })
+        Ok(Made { id, secret: Some(secret) })
     })
     .await
 }

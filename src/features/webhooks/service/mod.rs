@@ -49,9 +49,13 @@ const fn giver(access: &Access) -> Giver {
 /// An endpoint that was not deleted, locked.
 async fn locked(tx: &Tx, community: CommunityId, id: WebhookEndpointId) -> Result<webhook_endpoint::Model> {
     let found = store::lock_endpoint(tx, community, id).await?;
-    found
-        .filter(|row| row.deleted_at.is_none())
-        .ok_or_else(|| Error::user("webhookEndpointId", UserErrorCode::NotFound, "is not a webhook endpoint of this community"))
+    found.filter(|row| row.deleted_at.is_none()).ok_or_else(|| {
+        Error::user(
+            "webhookEndpointId",
+            UserErrorCode::NotFound,
+            "is not a webhook endpoint of this community",
+        )
+    })
 }
 
 /// Writes what became of an endpoint into the change log. Addresses can hold secrets: only the host is told.

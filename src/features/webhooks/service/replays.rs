@@ -64,13 +64,7 @@ pub async fn send_test(
 /// # Errors
 /// [`Error::Forbidden`] without [`Permission::ManageAccess`]; [`Error::User`] when there is no such delivery that the caller may see, or
 /// its endpoint was deleted.
-pub async fn replay(
-    app: &App,
-    ctx: &OpContext,
-    access: &Access,
-    id: WebhookDeliveryId,
-    key: Option<&Once>,
-) -> Result<WebhookDeliveryId> {
+pub async fn replay(app: &App, ctx: &OpContext, access: &Access, id: WebhookDeliveryId, key: Option<&Once>) -> Result<WebhookDeliveryId> {
     access.require(Permission::ManageAccess)?;
     let community = access.community_id();
     let again = in_transaction(app, ctx, community, key, |tx| async move {

@@ -74,10 +74,13 @@ pub async fn claim(
     most: usize,
 ) -> Result<Vec<webhook_delivery::Model>> {
     let backend = tx.get_database_backend();
-    let sql = Sql::new(backend, "SELECT d.* FROM webhook_deliveries d WHERE d.status = 1 AND d.community_id = ")
-        .value(community.0)
-        .text(" AND d.endpoint_id = ")
-        .value(endpoint.0);
+    let sql = Sql::new(
+        backend,
+        "SELECT d.* FROM webhook_deliveries d WHERE d.status = 1 AND d.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND d.endpoint_id = ")
+    .value(endpoint.0);
     let mut sql = due_by(sql, claimant.now)
         .text(" ORDER BY d.next_at, d.id LIMIT ")
         .value(i64::try_from(most).unwrap_or(i64::MAX));

@@ -209,11 +209,14 @@ pub async fn attempts_of(
     community: CommunityId,
     deliveries: &[WebhookDeliveryId],
 ) -> Result<HashMap<WebhookDeliveryId, Vec<webhook_attempt::Model>>> {
-    let sql = Sql::new(connection.get_database_backend(), "SELECT * FROM webhook_attempts WHERE community_id = ")
-        .value(community.0)
-        .text(" AND delivery_id")
-        .in_ids(deliveries.iter().map(|id| id.0))
-        .text(" ORDER BY id");
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT * FROM webhook_attempts WHERE community_id = ",
+    )
+    .value(community.0)
+    .text(" AND delivery_id")
+    .in_ids(deliveries.iter().map(|id| id.0))
+    .text(" ORDER BY id");
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in webhook_attempt::Entity::find().from_raw_sql(sql.build()).all(connection).await? {
         found.entry(row.delivery_id).or_default().push(row);
