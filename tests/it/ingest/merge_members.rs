@@ -104,7 +104,8 @@ on_both_engines! {
         assert_eq!(receipts.len(), 15, "all evidence but that between the accounts");
         let signal = |member: &Value, n: usize| number(&member["influence"]["signals"][n]["points"]);
         let apart = |signal_number| (0..3_usize).map(|n| signal(&before[n], signal_number)).sum::<f64>();
-        assert_close(signal(&root, 1), apart(1), 1e-9);
+        // Thanks add up, but for the few hundredths that one trusted member instead of three makes.
+        assert_close(signal(&root, 1), apart(1), 0.03 * apart(1));
         assert!(signal(&root, 2) < apart(2), "attention of one person to all three stands under one root");
         assert!(signal(&root, 0) < (0..3_usize).map(|n| signal(&before[n], 0)).sum::<f64>(), "one person helped by all three is one person");
         assert!(number(&root["influence"]["points"]) > alone(2, "points"));
