@@ -159,15 +159,16 @@ const LISTS: [(&str, u64); 7] = [
 /// The one list with larger pages, and what it gives when no page is asked.
 const CHANGES: (&str, u64) = ("changes", 100);
 
-/// Whether a field is the page of the log, and not the changes of details that an entry of a timeline lists under the same name: by
-/// what is selected in it. Of a fragment it is not known.
+/// Whether a field is the page of the log, and not the list in that page, or the changes of details that an entry of a timeline lists
+/// under the same name: only the page has arguments, and lists changes itself.
 fn is_log(field: &Field) -> bool {
-    let of_page = ["changes", "cursor", "hasMore"];
+    let of_page = ["changes", "hasMore"];
     let selects = |selection: &Positioned<Selection>| match &selection.node {
         Selection::Field(inner) => of_page.contains(&inner.node.name.node.as_str()),
-        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => true,
+        Selection::InlineFragment(_) | Selection::FragmentSpread(_) => false,
     };
-    field.name.node.as_str() == CHANGES.0 && field.selection_set.node.items.iter().any(selects)
+    let mut selected = field.selection_set.node.items.iter();
+    field.name.node.as_str() == CHANGES.0 && (!field.arguments.is_empty() || selected.any(selects))
 }
 
 /// How many items a field may give: what it is asked for; the most where a variable says it; where no page is asked, what is
