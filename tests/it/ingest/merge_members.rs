@@ -4,7 +4,7 @@ use entity::event;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
 
-use super::calls::{assert_close, did, leaderboard, member, member_id, mendable, merge, number, upsert};
+use super::calls::{assert_close, did, leaderboard, member, member_id, mendable, merge, number, upsert, with};
 use crate::on_both_engines;
 use crate::support::{Client, TestApp};
 
@@ -124,7 +124,9 @@ on_both_engines! {
         assert_eq!(names(&admin).await, json!(["B", "C", "guest"]));
         assert_eq!(member_id(&admin, "tea", "a").await, b);
         app.scores_settled(&access).await;
-        assert_eq!(state(&admin, &at).await[2], before[2]);
+        // The amounts differ a little while the other two are one: the community trusts one person less.
+        let apart_from_score = |member: &Value| with(member.clone(), &json!({ "influence": null }));
+        assert_eq!(apart_from_score(&state(&admin, &at).await[2]), apart_from_score(&before[2]));
         assert_eq!(leaves(&admin, &a).await["member"]["id"], a);
         app.scores_settled(&access).await;
         assert_eq!(state(&admin, &at).await, before);
