@@ -159,7 +159,7 @@ impl<'a> Line<'a> {
     fn read(line: &'a [u8]) -> Option<Self> {
         let marks = ["checkpoint", "aborted", "end"];
         let begins = |mark: &&str| line.starts_with(format!("{{\"type\":\"{mark}\"").as_bytes());
-        marks.iter().any(|mark| begins(mark)).then(|| serde_json::from_slice(line).ok())?
+        marks.iter().any(begins).then(|| serde_json::from_slice(line).ok())?
     }
 }
 

@@ -170,19 +170,17 @@ impl Db {
     }
 }
 
-/// What a commit that failed means. Where the database said no, nothing was written; where it went away, nobody knows, and
-/// doing the work again could do it twice.
+/// What a commit that failed means. Where the database said no, nothing was written; where it went away, or a pooler in between lost
+/// it (08), nobody knows, and doing the work again could do it twice.
 fn after_commit(error: DbErr) -> Error {
-    if is_conflict(&error) || !is_transient(&error) {
-        return error.into();
-    }
-    Error::Unclear(error)
+    let said_no = code_of(&error).is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"));
+    if said_no { error.into() } else { Error::Unclear(error) }
 }
 
-/// Whether the database refused because of another writer: 40001 and 40P01 are PostgreSQL's; 5 and 517 are SQLite's BUSY and
-/// BUSY_SNAPSHOT.
+/// Whether the database refused because of another writer: 40001 and 40P01 are PostgreSQL's; 5, 261 and 517 are SQLite's BUSY,
+/// BUSY_RECOVERY (a process was killed, and another one mends the file) and BUSY_SNAPSHOT.
 fn is_conflict(error: &DbErr) -> bool {
-    matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "261" | "517"))
 }
 
 /// The code by which the database refused, if it answered at all.
@@ -281,5 +279,22 @@ impl Db {
     pub async fn close(self) -> Result<()> {
         self.read.close().await?;
         Ok(self.write.close().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_whose_answer_is_lost_is_not_made_again() {
+        let lost = |cause| after_commit(DbErr::Query(RuntimeErr::SqlxError(Arc::new(cause))));
+        let gone = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        for error in [
+            lost(sqlx::Error::Io(gone)),
+            lost(sqlx::Error::Protocol("half an answer".to_owned())),
+        ] {
+            assert!(matches!(error, Error::Unclear(_)) && !error.is_transient(), "{error:?}");
+        }
     }
 }

@@ -15,6 +15,8 @@ use entity::CommunityId;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+pub use self::ring::concerns_access;
+
 use self::ring::{Found, Ring};
 use super::cursor::Cursor;
 use super::live::Live;
@@ -26,6 +28,8 @@ use crate::error::{Error, Result};
 const PAGE: u64 = 500;
 /// So many at once for one who is behind the ring. After a restart that may be everybody.
 const PAGE_BEHIND: u64 = 50;
+/// So much of them, about, in bytes, is kept at a time: imports write entries that list thousands of records.
+const BYTES_BEHIND: usize = 256 * 1024;
 /// When nobody was woken for so long, the log is looked at anyway.
 const UNWOKEN: Duration = Duration::from_secs(5);
 /// A reader of a replica may be told of what it cannot see yet: it looks again after so long.
@@ -74,6 +78,7 @@ impl Hub {
             ring,
             at: after.unwrap_or(end),
             read: VecDeque::new(),
+            page: PAGE_BEHIND,
         })
     }
 }
@@ -143,6 +148,8 @@ pub struct Follower {
     at: i64,
     /// Read from the database, because it is older than the ring.
     read: VecDeque<Arc<Entry>>,
+    /// How much is read at once.
+    page: u64,
 }
 
 impl Follower {
@@ -174,6 +181,12 @@ impl Follower {
         }
     }
 
+    /// Up to where this process knows the log.
+    #[must_use]
+    pub fn known_to(&self) -> i64 {
+        self.ring.end()
+    }
+
     /// Changes when anything was committed that concerns what people may do in the community.
     #[must_use]
     pub fn access_changes(&self) -> watch::Receiver<u64> {
@@ -182,14 +195,71 @@ impl Follower {
 
     async fn read_page(&mut self) -> Result<()> {
         let community = self.ring.community();
-        let entries = log::read_all(self.db.read(), community, self.at, PAGE_BEHIND).await?;
+        let entries = log::read_all(self.db.read(), community, self.at, self.page).await?;
         // Asked afterwards: what was deleted while the page was read may be missing in it.
         check(&self.db, community, self.at).await?;
         if entries.is_empty() {
             // A replica that has not got so far.
             tokio::time::sleep(LAG).await;
         }
-        self.read.extend(entries.into_iter().map(Arc::new));
+        let found = entries.len();
+        self.read = kept(entries);
+        // What is large comes in groups: what would not fit is not read in vain again.
+        self.page = if self.read.len() < found {
+            self.read.len() as u64
+        } else {
+            PAGE_BEHIND.min(self.page * 2)
+        };
         Ok(())
+    }
+}
+
+/// What is kept of a page until it is given out: at least one entry, and of what is large no more than fits. The rest is read again.
+fn kept(entries: Vec<Entry>) -> VecDeque<Arc<Entry>> {
+    let mut bytes = 0;
+    let is_room = |entry: &Entry| {
+        let is_room = bytes < BYTES_BEHIND;
+        bytes += ring::weight(&entry.payload);
+        is_room
+    };
+    entries.into_iter().take_while(is_room).map(Arc::new).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{Timestamp, Visibility};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn page(numbers: impl IntoIterator<Item = i64>, payload: &Value) -> Vec<Entry> {
+        let entry = |seq| Entry {
+            community: CommunityId(1),
+            seq,
+            event_type: "case.opened".to_owned(),
+            subject_type: "case".to_owned(),
+            subject_id: 1,
+            at: Timestamp::from_micros(0),
+            actor: "staff:1".to_owned(),
+            visibility: Visibility::Public,
+            internal: false,
+            payload: payload.clone(),
+        };
+        numbers.into_iter().map(entry).collect()
+    }
+
+    fn numbers(kept: &VecDeque<Arc<Entry>>) -> Vec<i64> {
+        kept.iter().map(|entry| entry.seq).collect()
+    }
+
+    #[test]
+    fn of_what_is_large_little_is_kept_but_always_something() {
+        assert_eq!(numbers(&kept(page([3, 4, 7], &json!({})))), [3, 4, 7]);
+        assert!(kept(Vec::new()).is_empty());
+        let large = json!({ "ids": vec![1_i64; 5_000] });
+        let of_50 = numbers(&kept(page(1..=50, &large)));
+        assert!((1..5).contains(&of_50.len()) && of_50.starts_with(&[1]), "{of_50:?}");
+        let huge = json!({ "ids": vec![1_i64; 100_000] });
+        assert_eq!(numbers(&kept(page([1, 2], &huge))), [1]);
     }
 }

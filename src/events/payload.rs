@@ -227,6 +227,18 @@ pub fn outward_for(entry: &Entry, permissions: Permissions) -> Value {
     Value::Object(data)
 }
 
+/// Takes out of data that went out to somebody what a reader with these permissions may not know; whether there was any.
+pub fn withhold(data: &mut Value, permissions: Permissions) -> bool {
+    let Some(data) = data.as_object_mut() else { return false };
+    let mut found = false;
+    for key in &ID_KEYS {
+        if key.needs.is_some_and(|needed| !permissions.contains(needed)) {
+            found |= data.remove(key.outward).is_some();
+        }
+    }
+    found
+}
+
 /// Numbers as global ids: one, or a list; what is nothing stays nothing.
 fn ids(value: &Value, node_type: NodeType, community: CommunityId) -> Value {
     match value {

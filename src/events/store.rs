@@ -75,8 +75,8 @@ pub(super) async fn delete_up_to(tx: &Tx, community: CommunityId, seq: i64) -> R
     Ok(tx.execute_raw(sql.build()).await?.rows_affected())
 }
 
-/// Takes out of the log, and out of webhooks, what they told of the scores of members who may not be scored any more: that they changed
-/// stays, to what does not. A webhook without a body is made anew from the log when it is sent.
+/// Takes out of the log, and out of webhooks, what they told of the scores of members who may not be scored any more, and of those who
+/// were merged into them: that they changed stays, to what does not. A webhook without a body is made anew from the log when it is sent.
 ///
 /// # Errors
 /// When the database fails.
@@ -84,6 +84,7 @@ pub async fn forget_scores(tx: &Tx, community: CommunityId, members: &[MemberId]
     if members.is_empty() {
         return Ok(());
     }
+    let ids: Vec<i64> = members.iter().map(|member| member.0).collect();
     for head in [
         "UPDATE events SET payload = '{}' WHERE community_id = ",
         "UPDATE webhook_deliveries SET body = '' WHERE community_id = ",
@@ -94,8 +95,9 @@ pub async fn forget_scores(tx: &Tx, community: CommunityId, members: &[MemberId]
             .value(EventType::ScoreChanged.subject_type())
             .text(" AND event_type = ")
             .value(EventType::ScoreChanged.as_str())
-            .text(" AND subject_id")
-            .in_ids(members.iter().map(|member| member.0));
+            .text(" AND subject_id IN (SELECT id FROM ")
+            .group_of(community.0, &ids)
+            .text(" g)");
         tx.execute_raw(sql.build()).await?;
     }
     Ok(())

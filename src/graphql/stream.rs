@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::engine::{Engine, GraphqlRequest, Outcome, Prepared};
 use super::errors::{finish, refusal, to_server_error};
-use super::subscription::{Happened, Slot, Source, Turn};
+use super::subscription::{Happened, Heard, Slot, Source, Turn};
 use crate::app::App;
 use crate::context::{Access, OpContext};
 use crate::error::{Code, Error, Result};
@@ -92,6 +92,8 @@ struct Following {
     op: OpContext,
     access: Access,
     access_changes: watch::Receiver<u64>,
+    /// Up to here in the log, everything counted when the caller was looked at.
+    looked_to: i64,
     look_again: Instant,
 }
 
@@ -121,6 +123,7 @@ impl Following {
             source,
             op,
             access,
+            looked_to: 0,
             look_again: within(FIRST_LOOK),
         }))
     }
@@ -164,7 +167,14 @@ impl Following {
                     self.look().await?;
                     continue;
                 }
-                Some(Ok(entries)) => return Ok(entries),
+                // The signal that comes first may have been missed by a moment.
+                Some(Ok(Heard::AccessChanged(place))) => {
+                    if place > self.looked_to {
+                        self.look().await?;
+                    }
+                    continue;
+                }
+                Some(Ok(Heard::Entries(entries))) => return Ok(entries),
                 Some(Err(error)) => error,
             };
             if !is_passing(error.code()) || !patience.wait().await {
@@ -176,10 +186,14 @@ impl Following {
     /// Looks again at who follows and what they may do.
     async fn look(&mut self) -> Result<(), Broken> {
         self.look_again = within(LOOK_AGAIN);
+        let known = self.source.follower().known_to();
         let mut patience = Patience::default();
         loop {
             let error = match self.identify().await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.looked_to = known;
+                    return Ok(());
+                }
                 Err(error) => error,
             };
             if !is_passing(error.code()) {

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::context::{Access, OpContext};
 use crate::error::Result;
 use crate::events::cursor::Cursor;
-use crate::events::hub::Follower;
+use crate::events::hub::{Follower, concerns_access};
 use crate::events::log::{Entry, Reading};
 use crate::features::cases::graphql::CaseSubscription;
 use crate::features::changes::subscriptions::ChangeSubscription;
@@ -117,10 +117,22 @@ impl Slot {
 /// Which entries of the log matter to a subscription, to whom it may be shown included.
 type Wants = Box<dyn FnMut(&Access, &Entry) -> bool + Send>;
 
+/// What a subscription heard.
+#[derive(Debug)]
+pub enum Heard {
+    /// The entries of the next event.
+    Entries(Vec<Arc<Entry>>),
+    /// At this place in the log, what people may do has changed. Who listens is to be looked at before they hear of it, or of anything
+    /// after it.
+    AccessChanged(i64),
+}
+
 /// What a subscription listens to.
 pub struct Source {
     slug: String,
     follower: Follower,
+    /// An entry that waits until the caller was looked at.
+    held: Option<Arc<Entry>>,
     wants: Wants,
     gathers: Option<Duration>,
     gathered: Vec<Arc<Entry>>,
@@ -134,6 +146,7 @@ impl Source {
         Self {
             slug,
             follower,
+            held: None,
             wants: Box::new(wants),
             gathers: None,
             gathered: Vec::new(),
@@ -160,17 +173,28 @@ impl Source {
         &self.follower
     }
 
-    /// The entries of the next event. Nothing is lost when the wait is given up.
+    /// What comes next. Nothing is lost when the wait is given up.
     ///
     /// # Errors
     /// As [`Follower::next`].
-    pub async fn next(&mut self, access: &Access) -> Result<Vec<Arc<Entry>>> {
+    pub async fn next(&mut self, access: &Access) -> Result<Heard> {
         loop {
             let until = self.until;
-            let entry = tokio::select! {
-                biased;
-                () = at(until) => return Ok(self.take()),
-                entry = self.follower.next() => entry?,
+            let entry = match self.held.take() {
+                Some(entry) => entry,
+                None => tokio::select! {
+                    biased;
+                    () = at(until) => return Ok(self.take()),
+                    entry = self.follower.next() => {
+                        let entry = entry?;
+                        if concerns_access(&entry) {
+                            let place = entry.seq;
+                            self.held = Some(entry);
+                            return Ok(Heard::AccessChanged(place));
+                        }
+                        entry
+                    }
+                },
             };
             if !(self.wants)(access, &entry) {
                 continue;
@@ -185,9 +209,9 @@ impl Source {
         }
     }
 
-    fn take(&mut self) -> Vec<Arc<Entry>> {
+    fn take(&mut self) -> Heard {
         self.until = None;
-        std::mem::take(&mut self.gathered)
+        Heard::Entries(std::mem::take(&mut self.gathered))
     }
 }
 

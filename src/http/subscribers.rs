@@ -16,19 +16,34 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Whoever was sent away is given so long to take what is left for them.
 pub(super) const GOODBYE: Duration = Duration::from_secs(10);
 
+/// One of so many places is for those who did not sign in.
+const UNKNOWN: usize = 10;
+
 /// How many may follow at once in this process.
 #[derive(Clone, Debug)]
-pub(super) struct Subscribers(Arc<Semaphore>);
+pub(super) struct Subscribers {
+    all: Arc<Semaphore>,
+    unknown: Arc<Semaphore>,
+}
 
 impl Subscribers {
     /// At most so many.
     pub(super) fn at_most(count: usize) -> Self {
-        Self(Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS))))
+        let count = count.min(Semaphore::MAX_PERMITS);
+        Self {
+            all: Arc::new(Semaphore::new(count)),
+            unknown: Arc::new(Semaphore::new(count.div_ceil(UNKNOWN))),
+        }
     }
 
     /// Lets one in, for as long as the permit is kept; `None` when there are enough.
     pub(super) fn admit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
+        Arc::clone(&self.all).try_acquire_owned().ok()
+    }
+
+    /// Keeps one who was let in and did not sign in: those are fewer, so that they cannot take all the places.
+    pub(super) fn keep_unknown(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.unknown).try_acquire_owned().ok()
     }
 }
 
@@ -91,6 +106,14 @@ mod tests {
         assert!(first.is_some() && second.is_some());
         assert!(subscribers.admit().is_none());
         drop(first);
+        assert!(subscribers.admit().is_some());
+    }
+
+    #[test]
+    fn a_tenth_may_be_unknown() {
+        let subscribers = Subscribers::at_most(20);
+        let kept: Vec<_> = (0..3).map(|_| subscribers.keep_unknown()).collect();
+        assert_eq!(kept.iter().filter(|permit| permit.is_some()).count(), 2);
         assert!(subscribers.admit().is_some());
     }
 

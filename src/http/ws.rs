@@ -88,6 +88,7 @@ pub(super) async fn open(
                 flow,
                 line,
                 draining: draining.get_ref().clone(),
+                subscribers: subscribers.get_ref().clone(),
                 permit,
             };
             actix_web::rt::spawn(connection.serve());

@@ -111,7 +111,9 @@ impl Drop for Ring {
     }
 }
 
-fn concerns_access(entry: &Entry) -> bool {
+/// Whether an entry is about what people may do.
+#[must_use]
+pub fn concerns_access(entry: &Entry) -> bool {
     ["grant.", "api_client.", "community."]
         .iter()
         .any(|kind| entry.event_type.starts_with(kind))
@@ -186,7 +188,7 @@ impl Held {
 }
 
 /// About how much memory a value takes beside itself.
-fn weight(value: &Value) -> usize {
+pub(super) fn weight(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(|item| size_of::<Value>() + weight(item)).sum(),

@@ -24,6 +24,8 @@ pub const MOST_SUBJECTS: usize = 100;
 const WINDOWS: usize = 10;
 /// How often it is tried to begin with the oldest event, while old ones are being deleted.
 const TRIES: usize = 5;
+/// A reader whom nothing concerns that was written looks again after so long at the earliest: many may wait for a busy log.
+const REST: Duration = Duration::from_millis(50);
 
 /// What a reader asks for.
 #[derive(Clone, Debug)]
@@ -106,6 +108,7 @@ pub async fn page(app: &App, reading: &Reading, asked: &Asked) -> Result<Page> {
         if !is_nothing(&page) {
             return Ok(page);
         }
+        tokio::time::sleep(REST).await;
     }
 }
 

@@ -95,6 +95,11 @@ impl Source<'_> {
         Ids(self.access.community_id())
     }
 
+    /// Whose something is, for who may know members.
+    fn member_id(&self, id: MemberId) -> Option<String> {
+        self.may(Permission::ReadMembers).then(|| self.ids().of(NodeType::Member, id.0))
+    }
+
     async fn members(&self, slice: Slice) -> Result<Page> {
         let rows = store::members(self.db, slice).await?;
         let may_read_data = self.may(Permission::ReadMemberData);
@@ -237,7 +242,7 @@ impl Source<'_> {
             r#type: Kind::Cases.line_type(),
             id: ids.of(NodeType::Case, row.id.0),
             number: row.number,
-            member_id: ids.of(NodeType::Member, person.root.0),
+            member_id: self.member_id(person.root),
             subject: &row.subject,
             category: row.category.as_deref(),
             severity: row.severity,
@@ -278,7 +283,7 @@ impl Source<'_> {
                 id: self.ids().of(NodeType::Advocate, row.id.0),
                 programme_id: self.ids().of(NodeType::AdvocateProgramme, row.programme_id.0),
                 programme: programmes.get(&row.programme_id).map(String::as_str),
-                member_id: self.ids().of(NodeType::Member, member.0),
+                member_id: self.member_id(member),
                 since: row.since,
                 reason: &row.reason,
                 status: row.status,

@@ -93,6 +93,9 @@ pub struct Pair {
     pub asked: bool,
 }
 
+/// By the key of help in the other direction: since when, in seconds.
+type Helped = Vec<(u64, u32)>;
+
 /// The rows of a community.
 #[derive(Debug, Default)]
 pub struct Sheet {
@@ -152,7 +155,7 @@ impl Sheet {
 
     /// Merges what was collected. Returns, unless all is to be looked at anyway, the help in it and the rows that are new, each by the
     /// key of help in the other direction.
-    fn merge(&mut self) -> (Vec<(u64, u32)>, Vec<(u64, u64)>) {
+    fn merge(&mut self) -> (Helped, Vec<(u64, u64)>) {
         let mut fresh = std::mem::take(&mut self.fresh);
         fresh.sort_unstable_by_key(|row| row.key);
         fresh.dedup_by(|next, row| {
@@ -221,7 +224,7 @@ impl Sheet {
 }
 
 /// Help of somebody known, by the key of help in the other direction, and since when.
-fn helped(rows: &[Row]) -> Vec<(u64, u32)> {
+fn helped(rows: &[Row]) -> Helped {
     let is_help = |row: &&Row| row.key & 3 == HELP && row.giver() != NOBODY;
     rows.iter().filter(is_help).map(|row| (row.mirrored(), row.first)).collect()
 }

@@ -97,6 +97,10 @@ impl Teller {
         let now = app.clock.now();
         for community in store::communities(app.db.read()).await? {
             let ranking = app.scores.ranking(Scope { community, topic: None }, now).await?;
+            // Reading many communities takes longer than the lease is held: what was read would be read anew, round after round.
+            if self.renew(app).await? == Hold::Lost {
+                break;
+            }
             match self.tell(app, community, &ranking).await? {
                 Some(told) => count += told,
                 // Another process has taken over.
@@ -149,18 +153,23 @@ impl Teller {
         };
         let told = compare(&book.marks, ranking).await?;
         let is_silent = book.marks.is_empty() && told.len() > MANY_AT_FIRST;
-        let mut marks = book.marks;
+        let (mut marks, mut count) = (book.marks, 0);
         for batch in told.chunks(BATCH) {
-            if self.renew(app).await? != Hold::Kept || !write(app, community, batch, is_silent).await? {
+            let written = match self.renew(app).await? {
+                Hold::Kept => write(app, community, batch, is_silent).await?,
+                Hold::Taken | Hold::Lost => None,
+            };
+            let Some(written) = written else {
                 self.books.clear();
                 self.renewed = None;
                 return Ok(None);
-            }
-            note(Arc::make_mut(&mut marks), batch);
+            };
+            note(Arc::make_mut(&mut marks), &written);
+            count += written.len();
         }
         let seen = Some(ranking.as_of);
         self.books.insert(community, Book { marks, seen });
-        Ok(Some(if is_silent { 0 } else { told.len() }))
+        Ok(Some(if is_silent { 0 } else { count }))
     }
 }
 
@@ -172,25 +181,28 @@ async fn compare(marks: &Arc<Marks>, ranking: &Arc<Snapshot>) -> Result<Vec<Told
         .map_err(Error::internal)
 }
 
-/// Writes what is told and that it was told. `false` when this process does not hold the lease any more.
-async fn write(app: &App, community: CommunityId, batch: &[Told], is_silent: bool) -> Result<bool> {
+/// Writes what is told and that it was told; what that was. `None` when this process does not hold the lease any more.
+async fn write(app: &App, community: CommunityId, batch: &[Told], is_silent: bool) -> Result<Option<Vec<Told>>> {
     let ctx = app.system("scores");
     let (ctx, holder): (&OpContext, &str) = (&ctx, &app.process);
     app.db
         .write(|tx: Tx| async move {
             if !leases::holds(&tx, LEASE, holder, ctx.now).await? {
-                return Ok(false);
+                return Ok(None);
             }
-            store::write_marks(&tx, community, batch).await?;
+            let members: Vec<MemberId> = batch.iter().map(|told| told.member).collect();
+            let opted_out = store::opted_out(&tx, community, &members).await?;
+            // The ranking may not know yet who said no: of them only is told that their score is gone.
+            let may_be_told = |told: &Told| told.now.is_none() || !opted_out.contains(&told.member);
+            let told: Vec<Told> = batch.iter().copied().filter(may_be_told).collect();
+            store::write_marks(&tx, community, &told).await?;
             // What was told between their opting out and this is taken back, too.
-            let gone: Vec<MemberId> = batch.iter().filter(|told| told.now.is_none()).map(|told| told.member).collect();
-            let opted_out = store::opted_out(&tx, community, &gone).await?;
             events::forget_scores(&tx, community, &opted_out).await?;
             if !is_silent {
                 let event = |told: &Told| NewEvent::public(EventType::ScoreChanged, told.member.0, told.payload());
-                events::append(&tx, ctx, community, batch.iter().map(event).collect()).await?;
+                events::append(&tx, ctx, community, told.iter().map(event).collect()).await?;
             }
-            Ok(true)
+            Ok(Some(told))
         })
         .await
 }

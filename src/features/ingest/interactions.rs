@@ -59,6 +59,7 @@ pub struct Taken {
 /// # Errors
 /// When the database fails. A record that cannot be taken is an outcome, not an error.
 pub async fn take(tx: &Tx, ctx: &OpContext, community: CommunityId, items: &[NewInteraction], announce: Announce) -> Result<Taken> {
+    store::order_retractions(tx, community, items.iter().any(|item| item.record.retracts.is_some())).await?;
     let mut outcomes: Vec<Option<InteractionOutcome>> = items
         .iter()
         .map(|item| {
@@ -182,9 +183,14 @@ impl People {
         let created = members::take(tx, ctx, community, &strangers, announce).await?;
         let mut count = 0;
         for (record, outcome) in strangers.into_iter().zip(created) {
-            if let members::MemberOutcome::Created(id) = outcome {
-                count += 1;
-                by_key.insert((record.source, record.external_id), id);
+            match outcome {
+                members::MemberOutcome::Created(id) => {
+                    count += 1;
+                    by_key.insert((record.source, record.external_id), id);
+                }
+                // Another writer made a member of them since we looked: look again.
+                members::MemberOutcome::Updated(_) | members::MemberOutcome::Unchanged(_) => return Err(Error::Raced),
+                members::MemberOutcome::Rejected(_) => {}
             }
         }
         Ok(Self { by_key, created: count })

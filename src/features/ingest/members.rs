@@ -90,10 +90,10 @@ async fn load(tx: &Tx, community: CommunityId, records: &[MemberRecord]) -> Resu
     if owners.is_empty() {
         return Ok(Batch::default());
     }
-    let roots: HashSet<MemberId> = owners.values().map(|known| known.root).collect();
     let known_keys: Vec<OwnedKey> = owners.keys().cloned().collect();
     Ok(Batch {
-        rows: store::members_by_id(tx, community, roots).await?,
+        // First these: whoever changes accounts holds the member.
+        rows: store::lock_members(tx, community, &owners).await?,
         identities: store::identities_of(tx, community, &known_keys).await?,
         owners,
         ..Batch::default()

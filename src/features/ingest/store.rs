@@ -1,5 +1,7 @@
 //! The queries of ingest: finding what is known, writing what is new. Everything names the community.
 
+mod locks;
+
 use std::collections::HashMap;
 
 use entity::{CommunityId, InteractionId, InteractionKind, MemberId, Timestamp, TopicId, Visibility, identity, interaction, member};
@@ -10,6 +12,8 @@ use super::record::IdentityRecord;
 use crate::db::query::Sql;
 use crate::db::{Tx, query};
 use crate::error::{Error, Result};
+
+pub use locks::{lock_members, order_retractions};
 
 /// An account in another system: `(provider, external id)`.
 pub type Key<'a> = (&'a str, &'a str);

@@ -98,7 +98,7 @@ async fn merge_in(tx: &Tx, ctx: &OpContext, community: CommunityId, member: Memb
     if merged.consent == Consent::OptedOut {
         opt_out(tx, ctx, community, target).await?;
     } else if target.consent == Consent::OptedOut {
-        events::forget_scores(tx, community, &[member]).await?;
+        events::forget_scores(tx, community, &[into]).await?;
     }
     let event = NewEvent::public(EventType::MemberMerged, member.0, json!({ "into": into }));
     events::append(tx, ctx, community, vec![event]).await?;

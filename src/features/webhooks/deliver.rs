@@ -4,7 +4,7 @@
 //! that time another one takes up what it had; so a webhook may arrive twice, under the same id. Within what is about one record,
 //! the next is not due before the one before it is over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use super::{endpoint, message, outcome, signature};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::events::EventType;
 use crate::events::log;
 use crate::features::communities::service as communities;
 
@@ -24,6 +25,12 @@ use crate::features::communities::service as communities;
 const EVERY: Duration = Duration::from_secs(1);
 /// Attempts of one process at one endpoint at the same time, at most.
 const MOST_EACH: usize = 4;
+
+/// An endpoint whose last attempt took so long is slow.
+const SLOW: Duration = Duration::from_secs(3);
+/// When taking up took so long, because the database was slow, what was taken up is left alone: somebody else may take it up before
+/// its attempt would be over.
+const LATE: Duration = Duration::from_secs(20);
 
 /// How often what is long over is deleted.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
@@ -82,12 +89,19 @@ pub async fn run_once(app: &App, now: Timestamp) -> Result<usize> {
 #[derive(Default)]
 struct AtWork {
     tasks: JoinSet<()>,
-    endpoints: HashMap<Id, Key>,
+    /// At which endpoint, and since when.
+    attempts: HashMap<Id, (Key, Instant)>,
+    /// Endpoints that were slow last. They get half of the room together: many that stall keep nobody else waiting.
+    slow: HashSet<Key>,
+    /// When it was whose turn.
+    turns: HashMap<Key, u64>,
+    turn: u64,
 }
 
 impl AtWork {
     /// Takes up what is due, as far as there is room; how many deliveries that were.
     async fn take_up(&mut self, app: &App, now: Timestamp) -> Result<usize> {
+        let begun = Instant::now();
         let free = app.webhooks.concurrency().saturating_sub(self.tasks.len());
         if free == 0 {
             return Ok(0);
@@ -96,41 +110,66 @@ impl AtWork {
         if wanted.is_empty() {
             return Ok(0);
         }
+        self.take_turns(&wanted);
         let taken = claim(app, &wanted, now).await?;
+        if begun.elapsed() >= LATE {
+            tracing::warn!("the database is slow: deliveries of webhooks that were taken up have to wait");
+            return Ok(0);
+        }
         let count = taken.len();
         for taken in taken {
             let key = (taken.endpoint.community_id, taken.endpoint.id);
             let task = self.tasks.spawn(attempt(app.clone(), taken, now));
-            self.endpoints.insert(task.id(), key);
+            self.attempts.insert(task.id(), (key, Instant::now()));
         }
         Ok(count)
     }
 
-    /// From which endpoints to take up how many. Whoever has the least under way comes first, then who waits longest, so that
-    /// one endpoint that is slow keeps no other waiting.
+    /// From which endpoints to take up how many. Whoever has the least under way comes first, then whose last turn is longest ago,
+    /// then who waits longest, so that endpoints that are slow or have a lot to get keep no other waiting.
     fn choose(&self, due: Vec<Due>, free: usize) -> Vec<(Key, usize)> {
         let mut due: Vec<(usize, Due)> = due
             .into_iter()
             .map(|due| (self.under_way((due.community, due.endpoint)), due))
             .filter(|(under_way, _)| *under_way < MOST_EACH)
             .collect();
-        due.sort_by_key(|(under_way, due)| (*under_way, due.since));
+        due.sort_by_key(|(under_way, due)| (*under_way, self.turns.get(&(due.community, due.endpoint)), due.since));
         let share = free.checked_div(due.len()).unwrap_or(free).max(1);
-        let mut left = free;
+        let (mut left, mut left_for_slow) = (free, self.left_for_slow(free));
         let mut chosen = Vec::new();
         for (under_way, due) in due {
-            let most = share.min(MOST_EACH - under_way).min(left);
+            let key = (due.community, due.endpoint);
+            let is_slow = self.slow.contains(&key);
+            let room = if is_slow { left.min(left_for_slow) } else { left };
+            let most = share.min(MOST_EACH - under_way).min(room);
             if most == 0 {
-                break;
+                continue;
             }
             left -= most;
-            chosen.push(((due.community, due.endpoint), most));
+            if is_slow {
+                left_for_slow -= most;
+            }
+            chosen.push((key, most));
         }
         chosen
     }
 
+    /// How many more attempts there may be at endpoints that were slow.
+    fn left_for_slow(&self, free: usize) -> usize {
+        let room = (free + self.tasks.len()).div_ceil(2);
+        let taken = self.attempts.values().filter(|(key, _)| self.slow.contains(key)).count();
+        room.saturating_sub(taken)
+    }
+
+    fn take_turns(&mut self, chosen: &[(Key, usize)]) {
+        for (key, _) in chosen {
+            self.turn += 1;
+            self.turns.insert(*key, self.turn);
+        }
+    }
+
     fn under_way(&self, key: Key) -> usize {
-        self.endpoints.values().filter(|at| **at == key).count()
+        self.attempts.values().filter(|(at, _)| *at == key).count()
     }
 
     /// Waits until an attempt is over; `false` when there is none.
@@ -154,7 +193,12 @@ impl AtWork {
                 error.id()
             }
         };
-        self.endpoints.remove(&id);
+        let Some((key, begun)) = self.attempts.remove(&id) else { return };
+        if begun.elapsed() >= SLOW {
+            self.slow.insert(key);
+        } else {
+            self.slow.remove(&key);
+        }
     }
 }
 
@@ -215,13 +259,15 @@ async fn deliver(app: &App, taken: &Taken, now: Timestamp) -> Result<()> {
 
 /// What is sent. Where it had to be forgotten, it is made anew of what is left in the log; `None` when nothing is.
 async fn body(app: &App, Taken { endpoint, delivery }: &Taken) -> Result<Option<String>> {
-    if !delivery.body.is_empty() {
-        return Ok(Some(delivery.body.clone()));
+    let kept = || (!delivery.body.is_empty()).then(|| message::body_for(endpoint, delivery));
+    // Of a score the log knows best: it forgets those of members who opt out, also while this was on its way.
+    if !delivery.body.is_empty() && delivery.event_type != EventType::ScoreChanged.as_str() {
+        return Ok(kept());
     }
     let (community, seq) = (delivery.community_id, delivery.seq.unwrap_or(0));
     let found = log::read_all(app.db.read(), community, seq - 1, 1).await?.pop();
     let Some(entry) = found.filter(|entry| entry.seq == seq) else {
-        return Ok(None);
+        return Ok(kept());
     };
     let slug = communities::by_id(&app.db, community).await?.slug;
     Ok(Some(message::of_event(endpoint, &entry, &slug).body))
@@ -257,6 +303,10 @@ mod tests {
         }
     }
 
+    fn key(endpoint: i64) -> Key {
+        (CommunityId(1), WebhookEndpointId(endpoint))
+    }
+
     fn chosen(at_work: &AtWork, due: Vec<Due>, free: usize) -> Vec<(i64, usize)> {
         let chosen = at_work.choose(due, free).into_iter();
         chosen.map(|((_, endpoint), most)| (endpoint.0, most)).collect()
@@ -277,7 +327,7 @@ mod tests {
         );
         for _attempt in 0..3 {
             let task = at_work.tasks.spawn(std::future::pending());
-            at_work.endpoints.insert(task.id(), (CommunityId(1), WebhookEndpointId(1)));
+            at_work.attempts.insert(task.id(), (key(1), Instant::now()));
         }
         assert_eq!(
             chosen(&at_work, vec![due(1, 1), due(2, 9)], 8),
@@ -286,8 +336,30 @@ mod tests {
         );
         assert_eq!(chosen(&at_work, vec![due(1, 1), due(2, 9), due(3, 8)], 2), [(3, 1), (2, 1)]);
         let task = at_work.tasks.spawn(std::future::pending());
-        at_work.endpoints.insert(task.id(), (CommunityId(1), WebhookEndpointId(1)));
+        at_work.attempts.insert(task.id(), (key(1), Instant::now()));
         assert!(chosen(&at_work, vec![due(1, 1)], 8).is_empty(), "it has all it may have");
         assert!(chosen(&at_work, Vec::new(), 8).is_empty());
+    }
+
+    #[test]
+    fn it_is_everybodys_turn_whoever_has_waited_longest() {
+        let mut at_work = AtWork::default();
+        let all = || vec![due(1, 1), due(2, 2), due(3, 3)];
+        for expected in [[(1, 1), (2, 1)], [(3, 1), (1, 1)], [(2, 1), (3, 1)]] {
+            let wanted = at_work.choose(all(), 2);
+            assert_eq!(chosen(&at_work, all(), 2), expected);
+            at_work.take_turns(&wanted);
+        }
+    }
+
+    #[test]
+    fn endpoints_that_stall_leave_half_of_the_room_to_others() {
+        let mut at_work = AtWork::default();
+        at_work.slow.extend([key(1), key(2), key(3), key(4)]);
+        let stalling = [due(1, 1), due(2, 2), due(3, 3), due(4, 4)];
+        assert_eq!(chosen(&at_work, stalling.to_vec(), 4), [(1, 1), (2, 1)]);
+        let with_another = stalling.into_iter().chain([due(5, 5)]).collect();
+        assert_eq!(chosen(&at_work, with_another, 4), [(1, 1), (2, 1), (5, 1)]);
+        assert_eq!(chosen(&at_work, vec![due(1, 1)], 1), [(1, 1)], "nobody is left out");
     }
 }

@@ -12,7 +12,7 @@ use entity::WebhookFault;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{timeout, timeout_at};
 use url::{Host, Url};
 
@@ -29,6 +29,8 @@ const LONGEST_MESSAGE: usize = 300;
 
 /// How long a name is looked for when an endpoint is set up.
 const NAME_LIMIT: Duration = Duration::from_secs(3);
+/// How many names are looked for at once. One whose server does not answer keeps a thread busy for longer than we wait.
+const MOST_NAMES: usize = 16;
 /// How long a connection waits for the next webhook.
 const IDLE: Duration = Duration::from_secs(30);
 /// How many connections to one host wait.
@@ -47,6 +49,7 @@ struct Inner {
     config: WebhookConfig,
     guard: Guard,
     names: Names,
+    looking: Arc<Semaphore>,
     /// Made when first needed: it reads the machine's certificates.
     client: OnceLock<Result<Client, String>>,
     to_dispatch: Notify,
@@ -79,6 +82,7 @@ impl Webhooks {
             },
             config: config.clone(),
             names: Names::default(),
+            looking: Arc::new(Semaphore::new(MOST_NAMES)),
             client: OnceLock::new(),
             to_dispatch: Notify::new(),
             to_deliver: Notify::new(),
@@ -124,16 +128,26 @@ impl Webhooks {
         self.0.to_deliver.notified().await;
     }
 
-    /// Judges the address of an endpoint. A name that leads nowhere passes, as it may be set up later: it is judged again whenever
-    /// something is sent.
+    /// Judges the address of an endpoint. A name that leads nowhere passes, as it may be set up later, and so does any when too many are
+    /// looked for: it is judged again whenever something is sent.
     ///
     /// # Errors
     /// Why webhooks may not go there.
     pub async fn check(&self, text: &str) -> Result<(), Refusal> {
         let url = self.0.guard.check(text)?;
         let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
-        match timeout(NAME_LIMIT, self.0.names.look_up(name)).await {
-            Ok(Ok(addresses)) if !addresses.is_empty() => self.0.guard.check_all(&addresses),
+        let Ok(seat) = Arc::clone(&self.0.looking).try_acquire_owned() else {
+            return Ok(());
+        };
+        let (names, name) = (self.0.names.clone(), name.to_owned());
+        // Goes on when we wait no longer: the seat is taken as long as the thread is.
+        let looking = tokio::spawn(async move {
+            let found = names.look_up(&name).await;
+            drop(seat);
+            found
+        });
+        match timeout(NAME_LIMIT, looking).await {
+            Ok(Ok(Ok(addresses))) if !addresses.is_empty() => self.0.guard.check_all(&addresses),
             _ => Ok(()),
         }
     }

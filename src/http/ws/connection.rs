@@ -29,7 +29,7 @@ use crate::{
         health::Draining,
         line::Line,
         request_id::RequestId,
-        subscribers::{Farewell, end_of},
+        subscribers::{Farewell, Subscribers, end_of},
     },
 };
 
@@ -89,6 +89,7 @@ pub(super) struct Connection {
     pub(super) flow: Rc<Flow>,
     pub(super) line: Line,
     pub(super) draining: Draining,
+    pub(super) subscribers: Subscribers,
     pub(super) permit: OwnedSemaphorePermit,
 }
 
@@ -102,6 +103,8 @@ impl Connection {
             app: self.app,
             id: self.id,
             authorization: self.authorization,
+            subscribers: self.subscribers,
+            unknown: None,
             is_open: false,
             init_by: Some(Instant::now() + INIT_WITHIN),
             expires: None,
@@ -165,6 +168,9 @@ struct Reader {
     app: web::Data<App>,
     id: RequestId,
     authorization: Option<String>,
+    subscribers: Subscribers,
+    /// The place of a client that did not sign in.
+    unknown: Option<OwnedSemaphorePermit>,
     /// Whether the client was let in.
     is_open: bool,
     /// Until when it must introduce itself; `None` once it has.
@@ -240,6 +246,12 @@ impl Reader {
             None | Some(Value::Null) => {}
             Some(Value::String(given)) => self.authorization = Some(given.clone()),
             Some(_) => return Err(close(4403, "`authorization` must be a string")),
+        }
+        if self.authorization.is_none() {
+            self.unknown = self.subscribers.keep_unknown();
+            if self.unknown.is_none() {
+                return Err(send_away(Farewell::Full));
+            }
         }
         let identified = Box::pin(self.app.identify_until(self.authorization.as_deref(), self.id.as_str())).await;
         match identified {

@@ -39,8 +39,34 @@ pub(super) struct Underway {
     begun: u64,
 }
 
-/// By the id of each operation.
-type Table = Rc<RefCell<HashMap<String, Entry>>>;
+type Table = Rc<RefCell<Entries>>;
+
+/// What is under way.
+#[derive(Default)]
+struct Entries {
+    /// By the id of each operation.
+    by_id: HashMap<String, Entry>,
+    /// How many go on although nobody wants to hear of them any more. They count: otherwise one client could begin any number.
+    unheard: usize,
+}
+
+impl Entries {
+    /// Takes one out that nobody wants to hear of any more.
+    fn give_up(&mut self, id: &str) -> Option<Entry> {
+        let entry = self.by_id.remove(id)?;
+        self.unheard += usize::from(entry.stream.is_none());
+        Some(entry)
+    }
+
+    /// Takes one out that is over.
+    fn finish(&mut self, id: &str, number: u64) {
+        if self.by_id.get(id).is_some_and(|entry| entry.number == number) {
+            self.by_id.remove(id);
+        } else {
+            self.unheard = self.unheard.saturating_sub(1);
+        }
+    }
+}
 
 /// An operation in the table.
 struct Entry {
@@ -64,12 +90,13 @@ impl Entry {
 impl Underway {
     /// How many there are.
     pub(super) fn count(&self) -> usize {
-        self.table.borrow().len()
+        let entries = self.table.borrow();
+        entries.by_id.len() + entries.unheard
     }
 
     /// Whether one with this id is under way.
     pub(super) fn has(&self, id: &str) -> bool {
-        self.table.borrow().contains_key(id)
+        self.table.borrow().by_id.contains_key(id)
     }
 
     /// Begins one.
@@ -85,12 +112,12 @@ impl Underway {
             is_muted,
             stream: is_stream.then_some(task),
         };
-        self.table.borrow_mut().insert(id, entry);
+        self.table.borrow_mut().by_id.insert(id, entry);
     }
 
     /// Ends one, because the client does not want to hear of it any more.
     pub(super) fn end(&mut self, id: &str) {
-        let entry = self.table.borrow_mut().remove(id);
+        let entry = self.table.borrow_mut().give_up(id);
         if let Some(entry) = entry {
             entry.stop();
         }
@@ -99,7 +126,7 @@ impl Underway {
 
 impl Drop for Underway {
     fn drop(&mut self) {
-        let entries = std::mem::take(&mut *self.table.borrow_mut());
+        let entries = std::mem::take(&mut self.table.borrow_mut().by_id);
         entries.into_values().for_each(Entry::stop);
     }
 }
@@ -110,12 +137,7 @@ async fn perform(call: Call, table: Table, number: u64, is_muted: Rc<Cell<bool>>
     let end = AssertUnwindSafe(tell(&call, &is_muted)).catch_unwind().await;
     let end = end.unwrap_or_else(|_panic| Err(vec![to_server_error(&Error::internal("the execution panicked"), call.id.as_str())]));
     // It is over before the client hears so, and its id may be used again.
-    {
-        let mut table = table.borrow_mut();
-        if table.get(&call.operation).is_some_and(|entry| entry.number == number) {
-            table.remove(&call.operation);
-        }
-    }
+    table.borrow_mut().finish(&call.operation, number);
     if !is_muted.get() {
         let last = match end {
             Ok(()) => message::complete(&call.operation),

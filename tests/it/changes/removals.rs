@@ -166,6 +166,38 @@ on_both_engines! {
         assert_eq!(member_id(&desk.client(), "tea", "ben").await, ben);
     }
 
+    async fn given_somebody_who_was_merged_when_who_they_became_opts_out_then_all_their_scores_are_forgotten(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let (ada, ben) = (desk.member("ada").await, desk.member("ben").await);
+        let key = GlobalId::decode(&ada).unwrap().key;
+        let start = end(&desk.client(), "tea").await;
+        tell(&app, &desk.access, NewEvent::public(EventType::ScoreChanged, key, json!({ "value": 41.5 }))).await;
+        let scores = json!({ "types": ["SCORE_CHANGED"] });
+        merge(&desk.client(), json!({ "community": "tea", "memberId": ada, "intoId": ben })).await;
+        assert_eq!(all_after(&desk.client(), "tea", &start, scores.clone()).await[0]["data"], json!({ "value": 41.5 }));
+        upsert(&desk.client(), "tea", vec![json!({ "externalId": "ben", "consent": "OPTED_OUT" })]).await;
+        let told = all_after(&desk.client(), "tea", &start, scores).await;
+        assert_eq!((told.len(), &told[0]["data"]), (1, &json!({})));
+    }
+
+    async fn given_an_interaction_when_it_is_recorded_and_taken_back_at_once_then_that_is_told_once(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let (client, at) = (desk.client(), app.days_ago(2.0));
+        for n in 0..12 {
+            let from = end(&client, "tea").await;
+            let back = |time: usize| {
+                let retraction = did("RETRACTION", &format!("r-{n}-{time}"), "ben", "", &at);
+                client.record("tea", vec![with(retraction, &json!({ "retracts": format!("k-{n}") }))])
+            };
+            let said = client.record("tea", vec![did("KUDOS", &format!("k-{n}"), "ben", "ada", &at)]);
+            tokio::join!(back(0), said, back(1));
+            let told = all_after(&client, "tea", &from, json!({ "types": ["INTERACTION_RETRACTED"] })).await;
+            assert_eq!(told.len(), 1, "{n}");
+        }
+    }
+
     async fn given_cases_of_one_member_when_they_are_merged_then_both_and_the_follow_ups_are_told_of(engine: Engine) {
         let app = TestApp::start(engine).await;
         let desk = Desk::open(&app, "tea").await;

@@ -123,6 +123,18 @@ on_both_engines! {
         assert_eq!(seen.of("member").len(), 2);
         assert!(seen.of("member").iter().all(|line| line["identities"].is_array()));
         assert_eq!(export(&crm, "tea", "?types=cases").await.code(), "FORBIDDEN");
+
+        // Whose a case is only those are told who may read members, as in the API.
+        let new = NewApiClient {
+            name: "Queue".to_owned(),
+            scopes: vec!["cases:read".to_owned()],
+            clearance: Visibility::Private,
+        };
+        let (made, secret) = service::create_api_client(&app.app, &app.app.system("test"), &desk.access, new).await.unwrap();
+        let token = app.app.issue_client_token(&made.client_id, &secret, None, "test").await.unwrap();
+        let cases = export(&app.client(Some(token.access_token)), "tea", "?types=cases").await;
+        assert_eq!(cases.of("case").len(), 2);
+        assert!(cases.of("case").iter().all(|line| line["memberId"].is_null() && line["subject"].is_string()));
     }
 
     async fn given_anything_wrong_when_an_export_is_asked_for_then_it_is_said_before_it_begins(engine: Engine) {

@@ -1,9 +1,11 @@
 //! What the change log tells of scores: what matters, once, by one process at a time.
 
-use entity::MemberId;
+use entity::{Consent, MemberId};
 use rapport::context::Access;
+use rapport::db::query::Sql;
 use rapport::events::log;
 use rapport::features::influence::telling::Teller;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::accounts;
@@ -87,6 +89,23 @@ on_both_engines! {
         assert_eq!(of_ada, [json!({}), nothing]);
         assert_eq!(marks(&app, &access).await, 1);
         assert_eq!(teller.round(&app.app).await.unwrap(), 0, "once");
+    }
+
+    async fn given_a_ranking_that_does_not_know_yet_when_its_member_has_opted_out_then_nothing_is_told_of_them(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let access = app.community("tea").await;
+        let admin = app.admin(&access).await;
+        thank(&app, &admin, "ada", 5).await;
+        app.scores_settled(&access).await;
+        // The keeper hears of it by an event, and there is none yet.
+        let community = access.community_id().0;
+        app.app.db.write(|tx| async move {
+            let sql = Sql::new(tx.get_database_backend(), "UPDATE members SET consent = ").value(Consent::OptedOut as i16);
+            tx.execute_raw(sql.text(" WHERE community_id = ").value(community).build()).await?;
+            Ok(())
+        }).await.unwrap();
+        assert_eq!(Teller::default().round(&app.app).await.unwrap(), 0);
+        assert_eq!((told(&app, &access).await.len(), marks(&app, &access).await), (0, 0));
     }
 
     async fn given_a_community_full_of_scores_when_it_is_first_looked_at_then_it_is_taken_as_it_is(engine: Engine) {

@@ -11,6 +11,20 @@ use crate::on_both_engines;
 use crate::support::{Engine, TestApp};
 
 on_both_engines! {
+    async fn writers_who_name_the_same_newcomer_at_once_all_name_them(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let access = app.community("tea").await;
+        let admin = app.admin(&access).await;
+        let at = app.days_ago(3.0);
+        for round in 0..12 {
+            let name = format!("new-{round}");
+            let posts = (0..4).map(|n| admin.record("tea", vec![did("POST", &format!("p-{round}-{n}"), &name, "", &at)]));
+            futures_util::future::join_all(posts).await;
+            let found = member(&admin, "tea", &name, "interactions(first: 10) { totalCount }").await;
+            assert_eq!(found["interactions"]["totalCount"], 4, "{name}");
+        }
+    }
+
     async fn says_of_each_what_became_of_it(engine: Engine) {
         let app = TestApp::start(engine).await;
         let access = app.community("tea").await;

@@ -4,7 +4,7 @@ use entity::event;
 use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
 
-use super::calls::{UPSERT, blame, count, did, member, member_id, mendable, statuses, upsert, with};
+use super::calls::{UPSERT, blame, count, did, member, member_id, mendable, merge, statuses, upsert, with};
 use crate::on_both_engines;
 use crate::support::TestApp;
 
@@ -243,6 +243,28 @@ on_both_engines! {
         let told = upsert(&admin, "tea", vec![json!({ "externalId": "c", "attributes": { "path": "C:\\u0000" } })]).await;
         assert_eq!(mendable(&told), [""; 0]);
         assert_eq!(member(&admin, "tea", "c", "attributes").await["attributes"]["path"], "C:\\u0000");
+    }
+
+    async fn writers_of_one_member_undo_nothing_of_each_other(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let access = app.community("tea").await;
+        let admin = app.admin(&access).await;
+        for round in 0..12 {
+            let name = format!("m-{round}");
+            upsert(&admin, "tea", vec![json!({ "externalId": name }), json!({ "externalId": format!("other-{round}") })]).await;
+            let say = |what: &Value| upsert(&admin, "tea", vec![with(json!({ "externalId": name }), what)]);
+            let (no, bot, staff) = (json!({ "consent": "OPTED_OUT" }), json!({ "isBot": true }), json!({ "isStaff": true }));
+            tokio::join!(say(&bot), say(&no), say(&staff));
+            let now = member(&admin, "tea", &name, "consent isBot isStaff").await;
+            assert_eq!(now, json!({ "consent": "OPTED_OUT", "isBot": true, "isStaff": true }), "{name}");
+
+            // Nor of whoever makes two members one.
+            let other = member_id(&admin, "tea", &format!("other-{round}")).await;
+            let both = json!({ "community": "tea", "memberId": member_id(&admin, "tea", &name).await, "intoId": other });
+            let named = json!({ "displayName": "Ada" });
+            tokio::join!(say(&named), merge(&admin, both));
+            assert_eq!(member_id(&admin, "tea", &name).await, other);
+        }
     }
 
     async fn limits_and_wrong_types_refuse_the_call(engine: Engine) {

@@ -4,7 +4,8 @@ use futures_util::SinkExt as _;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{Heard, PROTOCOL, Socket, end};
+use super::{Heard, PATIENCE, PROTOCOL, Socket, add_members, end};
+use crate::ingest::calls::eventually;
 use crate::on_both_engines;
 use crate::support::TestApp;
 
@@ -158,6 +159,27 @@ on_both_engines! {
         socket.say(json!({ "id": "0", "type": "complete" })).await;
         socket.begin("one more", "{ __typename }", json!({})).await;
         assert_eq!(socket.data().await, json!({ "__typename": "Query" }));
+    }
+
+    async fn given_operations_that_go_on_when_the_client_gives_them_up_then_they_count_until_they_are_over(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let admin = app.admin(&app.community("home").await).await;
+        let mut socket = Socket::open(&admin).await;
+        let (query, start) = ("query($after: String) { community(slug: \"home\") { changes(after: $after, waitSeconds: 30) { cursor } } }", end(&admin, "home").await);
+        for number in 0..100 {
+            let id = number.to_string();
+            socket.begin(&id, query, json!({ "after": start })).await;
+            socket.say(json!({ "id": id, "type": "complete" })).await;
+        }
+        socket.begin("one more", "{ __typename }", json!({})).await;
+        assert_eq!(socket.failure().await.0, "TOO_COMPLEX");
+        // What they wait for comes.
+        add_members(&admin, "home", ["ada".to_owned()]).await;
+        let over = async || {
+            socket.begin("one more", "{ __typename }", json!({})).await;
+            (socket.hear().await.message()["type"] == "next").then_some(())
+        };
+        eventually(PATIENCE, over).await.expect("they are over");
     }
 
     async fn given_as_many_subscribers_as_may_be_when_another_comes_then_it_is_sent_away(engine: Engine) {

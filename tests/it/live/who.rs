@@ -2,10 +2,12 @@
 
 use entity::{Role, StaffId, Visibility};
 use rapport::context::Access;
+use rapport::events::EventType;
 use rapport::features::access::{NewStaff, service};
+use rapport::graphql::subscription::{Heard, Source};
 use serde_json::json;
 
-use super::{CHANGES, Events, Socket, add_members, end};
+use super::{CHANGES, Events, PATIENCE, Socket, add_members, end, write_event};
 use crate::cases::Desk;
 use crate::on_both_engines;
 use crate::support::{Client, TestApp};
@@ -106,6 +108,25 @@ on_both_engines! {
         given_clearance(&app, &desk.access, "Rita", Visibility::Private).await;
         desk.case("dan", visibility("PRIVATE")).await;
         assert_eq!(socket.data().await["changes"], visibility("PRIVATE"));
+    }
+
+    async fn given_a_grant_among_what_happened_when_somebody_listens_then_they_are_looked_at_before_it_and_what_comes_after(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let home = app.community("home").await;
+        let follower = app.app.hub.follow(home.community_id(), None).await.unwrap();
+        let mut source = Source::new("home".to_owned(), follower, |_access, _entry| true);
+        write_event(&app, &home, EventType::CaseUpdated, 1, json!({})).await;
+        given_clearance(&app, &home, "Rita", Visibility::Public).await;
+        write_event(&app, &home, EventType::CaseUpdated, 2, json!({})).await;
+        let mut heard = Vec::new();
+        while heard.len() < 4 {
+            let next = tokio::time::timeout(PATIENCE, source.next(&home)).await.expect("nothing came").unwrap();
+            heard.push(match next {
+                Heard::Entries(entries) => entries[0].event_type.clone(),
+                Heard::AccessChanged(_place) => "look".to_owned(),
+            });
+        }
+        assert_eq!(heard, ["case.updated", "look", "grant.set", "case.updated"]);
     }
 
     async fn given_a_token_when_its_time_is_over_then_the_client_is_sent_for_another_one(engine: Engine) {

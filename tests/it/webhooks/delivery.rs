@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use entity::{Role, Visibility};
-use rapport::events::EventType;
+use rapport::db::Tx;
+use rapport::events::{self, EventType, NewEvent};
 use rapport::features::webhooks::{deliver, dispatch};
 use rapport::graphql::global_id::GlobalId;
 use serde_json::{Value, json};
@@ -122,6 +123,20 @@ on_both_engines! {
             tokio::time::timeout(Duration::from_secs(20), work).await.expect("it ends").unwrap();
         }
         assert_eq!(each(&scene.deliveries().await, "status"), ["DELIVERED"; 3]);
+    }
+
+    async fn given_large_events_when_they_are_dispatched_then_nothing_is_missing_or_doubled(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let scene = Scene::set(&app).await;
+        let (ctx, community, large) = (&app.app.system("test"), scene.access.community_id(), &json!({ "text": "x".repeat(200_000) }));
+        let written = app.app.db.write(|tx: Tx| async move {
+            let events = (1..=45).map(|case| NewEvent::public(EventType::CaseUpdated, case, large.clone()));
+            events::append(&tx, ctx, community, events.collect()).await
+        });
+        written.await.unwrap();
+        assert_eq!(dispatch::run_once(&app.app, app.now()).await.unwrap(), 45);
+        assert_eq!(dispatch::run_once(&app.app, app.now()).await.unwrap(), 0);
+        assert_eq!(scene.endpoint().await["lag"], 0);
     }
 
     async fn given_more_than_a_batch_when_it_is_dispatched_then_nothing_is_missing_or_doubled(engine: Engine) {

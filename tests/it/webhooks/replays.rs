@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use entity::Visibility;
-use rapport::events::EventType;
-use rapport::graphql::global_id::GlobalId;
+use rapport::context::OpContext;
+use rapport::db::Tx;
+use rapport::events::{self, EventType, NewEvent};
+use rapport::graphql::global_id::{GlobalId, NodeType};
 use serde_json::{Value, json};
 
 use super::receiver::{Received, status};
-use super::{Scene, each, happen, hook, only};
+use super::{HOUR, Scene, each, happen, hook, only};
 use crate::ingest::calls::{done, member_id, mendable, mutate, payload, upsert};
 use crate::on_both_engines;
 use crate::support::TestApp;
@@ -95,6 +97,30 @@ on_both_engines! {
         let replayed = scene.act("replayWebhooks", REPLAYED, json!({ "from": before.to_string(), "to": before.to_string() })).await;
         assert_eq!(replayed["count"], 0);
         assert_eq!(scene.deliveries().await.len(), 5, "there is one delivery of each");
+    }
+
+    async fn given_an_import_that_took_long_when_what_was_meanwhile_is_replayed_then_nothing_is_passed_over(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let scene = Scene::set(&app).await;
+        let from = app.now();
+        scene.happen(&[1]).await;
+        // Everything that an import writes has the time at which it began.
+        let began = from.plus_micros(-HOUR);
+        let import = &OpContext { now: began, ..app.app.system("import") };
+        let community = scene.access.community_id();
+        let written = app.app.db.write(|tx: Tx| async move {
+            events::append(&tx, import, community, vec![NewEvent::public(EventType::CaseUpdated, 2, json!({}))]).await
+        });
+        written.await.unwrap();
+        assert_eq!(scene.pump(app.now()).await, 2);
+        scene.receiver.take();
+        for (part, case) in [(json!({ "from": from.to_string() }), 1), (json!({ "from": app.days_ago(1.0), "to": began.to_string() }), 2)] {
+            let replayed = scene.act("replayWebhooks", REPLAYED, part).await;
+            assert_eq!((&replayed["count"], &replayed["hasMore"]), (&json!(1), &json!(false)));
+            assert_eq!(scene.pump(app.now()).await, 1);
+            let subject = GlobalId::text(NodeType::Case, community, case);
+            assert_eq!(only(scene.receiver.take()).json()["subject"]["id"], subject.as_str());
+        }
     }
 
     async fn given_deliveries_that_failed_when_only_they_are_replayed_then_the_others_are_not(engine: Engine) {

@@ -326,14 +326,29 @@ pub async fn lock_threads(tx: &Tx, community: CommunityId, threads: &[(&str, &st
     let mut names: Vec<String> = threads.iter().map(|(source, thread)| format!("{source}\u{1}{thread}")).collect();
     names.sort_unstable();
     names.dedup();
-    for name in names {
-        let sql = Sql::new(DbBackend::Postgres, "SELECT pg_advisory_xact_lock(hashtextextended(")
-            .value(name)
-            .text(", ")
-            .value(community.0)
-            .text("))");
-        tx.execute_raw(sql.build()).await?;
+    // The server has room for some thousand locks in all: whoever needs many takes them all with one.
+    let is_many = names.len() > MOST_LOCKS;
+    let all = if is_many { "" } else { "_shared" };
+    lock_name(tx, community, all, "").await?;
+    for name in names.iter().filter(|_| !is_many) {
+        lock_name(tx, community, "", name).await?;
     }
+    Ok(())
+}
+
+/// Most threads that a transaction locks one by one.
+const MOST_LOCKS: usize = 100;
+
+async fn lock_name(tx: &Tx, community: CommunityId, sort: &str, name: &str) -> Result<()> {
+    let sql = Sql::new(
+        DbBackend::Postgres,
+        &format!("SELECT pg_advisory_xact_lock{sort}(hashtextextended("),
+    )
+    .value(name)
+    .text(", ")
+    .value(community.0)
+    .text("))");
+    tx.execute_raw(sql.build()).await?;
     Ok(())
 }
 

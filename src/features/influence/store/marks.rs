@@ -55,17 +55,21 @@ pub async fn write_marks(tx: &Tx, community: CommunityId, told: &[Told]) -> Resu
     Ok(())
 }
 
-/// Which of these members have opted out.
+/// Which of these members have opted out, or were merged into one who has.
 pub async fn opted_out(tx: &Tx, community: CommunityId, members: &[MemberId]) -> Result<Vec<MemberId>> {
     if members.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = Sql::new(tx.get_database_backend(), "SELECT id FROM members WHERE community_id = ")
-        .value(community.0)
-        .text(" AND consent = ")
-        .value(Consent::OptedOut as i16)
-        .text(" AND id")
-        .in_ids(members.iter().map(|member| member.0));
+    let sql = Sql::new(
+        tx.get_database_backend(),
+        "SELECT m.id FROM members m JOIN members r ON r.community_id = m.community_id AND r.id = COALESCE(m.root_id, m.id) \
+         WHERE m.community_id = ",
+    )
+    .value(community.0)
+    .text(" AND r.consent = ")
+    .value(Consent::OptedOut as i16)
+    .text(" AND m.id")
+    .in_ids(members.iter().map(|member| member.0));
     let rows = tx.query_all_raw(sql.build()).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }

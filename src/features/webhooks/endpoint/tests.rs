@@ -56,6 +56,7 @@ fn blame(outcome: Result<(), UserError>) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn bad_input_is_named() {
     assert_eq!(blame(new().check(admin())), "");
     for (wrong, field) in [

@@ -21,9 +21,6 @@ const MOST_REPLAYED: usize = 5_000;
 const PAGE: u64 = 500;
 /// Pages that one replay looks at: few events may fit of many.
 const MOST_PAGES: usize = 40;
-/// By how much the times of events that stand beside each other in the log may differ, in microseconds: clocks of processes do, and
-/// transactions take a while.
-const SKEW: i64 = 60 * 1_000_000;
 
 /// Sends an endpoint a test.
 ///
@@ -71,7 +68,9 @@ pub async fn replay(app: &App, ctx: &OpContext, access: &Access, id: WebhookDeli
         let missing = || Error::user("webhookDeliveryId", UserErrorCode::NotFound, "is not a delivery of this community");
         let found = store::delivery(&*tx, community, id).await?;
         let row = found.filter(|row| row.visibility <= access.clearance).ok_or_else(missing)?;
-        store::endpoint(&*tx, community, row.endpoint_id).await?.ok_or_else(missing)?;
+        // Locked, so that it is not deleted meanwhile: what waits for an endpoint that is gone would wait for ever.
+        let endpoint = store::lock_endpoint(&tx, community, row.endpoint_id).await?;
+        endpoint.filter(|endpoint| endpoint.deleted_at.is_none()).ok_or_else(missing)?;
         store::send_again(&tx, community, id, ctx.now).await?;
         Ok(id)
     });
@@ -138,14 +137,15 @@ pub async fn replay_part(
     Ok(replayed)
 }
 
-/// Where a part begins and ends in the log. What the endpoint is yet to be told of is no part of it.
+/// Where a part begins and ends in the log. What the endpoint is yet to be told of is no part of it. Times in the log are not in its
+/// order, as what takes long has the time of its beginning: so a part goes from the first event that fits to the last.
 async fn span(tx: &Tx, row: &webhook_endpoint::Model, part: Part) -> Result<Span> {
     let community = row.community_id;
     let after = match (part.after, part.from) {
         (Some(seq), None) => seq,
         (None, Some(from)) => {
-            let before = store::last_before(&**tx, community, from.plus_micros(-SKEW)).await?;
-            before.max(log::floor(&**tx, community).await?)
+            let first = store::first_from(&**tx, community, from).await?;
+            first.map_or(row.read_to, |seq| seq - 1)
         }
         _ => {
             let message = "is needed, or from; not both";
@@ -155,10 +155,7 @@ async fn span(tx: &Tx, row: &webhook_endpoint::Model, part: Part) -> Result<Span
     let up_to = match (part.up_to, part.to) {
         (None, None) => None,
         (Some(seq), None) => Some(seq),
-        (None, Some(to)) => {
-            let beyond = store::first_after(&**tx, community, after, to.plus_micros(SKEW)).await?;
-            beyond.map(|seq| seq - 1)
-        }
+        (None, Some(to)) => Some(store::last_until(&**tx, community, to).await?),
         (Some(_), Some(_)) => return Err(Error::user("upTo", UserErrorCode::Invalid, "cannot be given together with to")),
     };
     Ok(Span {

@@ -12,6 +12,11 @@ use crate::error::Result;
 const IS_FIRST: &str = " AND NOT EXISTS (SELECT 1 FROM webhook_deliveries e WHERE e.status = 1 AND e.community_id = d.community_id \
      AND e.endpoint_id = d.endpoint_id AND e.subject_type = d.subject_type AND e.subject_id = d.subject_id AND e.seq < d.seq)";
 
+/// In the statement that claims, so that both are seen as of one instant: of an endpoint that is paused because a delivery failed, the
+/// next about the same record would else look like the first.
+const IS_ACTIVE: &str = " AND EXISTS (SELECT 1 FROM webhook_endpoints w WHERE w.status = 1 AND w.community_id = d.community_id \
+     AND w.id = d.endpoint_id)";
+
 /// An endpoint with something that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -82,6 +87,7 @@ pub async fn claim(
     .text(" AND d.endpoint_id = ")
     .value(endpoint.0);
     let mut sql = due_by(sql, claimant.now)
+        .text(IS_ACTIVE)
         .text(" ORDER BY d.next_at, d.id LIMIT ")
         .value(i64::try_from(most).unwrap_or(i64::MAX));
     if backend == DbBackend::Postgres {
@@ -109,15 +115,17 @@ pub async fn claim(
 
 /// Deletes deliveries that were over before an instant, with their attempts, at most so many; how many that were.
 pub async fn delete_finished(tx: &Tx, before: Timestamp, most: i64) -> Result<u64> {
-    let sql = Sql::new(
-        tx.get_database_backend(),
-        "DELETE FROM webhook_deliveries WHERE (community_id, id) IN (SELECT community_id, id FROM webhook_deliveries \
-         WHERE finished_at IS NOT NULL AND finished_at < ",
-    )
-    .value(before.as_micros())
-    .text(" ORDER BY finished_at LIMIT ")
-    .value(most)
-    .text(")");
+    // Asked of the row itself, too: it may be begun anew just now.
+    let sql = Sql::new(tx.get_database_backend(), "DELETE FROM webhook_deliveries WHERE finished_at < ")
+        .value(before.as_micros())
+        .text(
+            " AND (community_id, id) IN (SELECT community_id, id FROM webhook_deliveries WHERE finished_at IS NOT NULL \
+             AND finished_at < ",
+        )
+        .value(before.as_micros())
+        .text(" ORDER BY finished_at LIMIT ")
+        .value(most)
+        .text(")");
     Ok(tx.execute_raw(sql.build()).await?.rows_affected())
 }
 

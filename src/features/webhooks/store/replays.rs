@@ -104,26 +104,24 @@ pub async fn send_failed_again(
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
-/// The last position of a community's log whose event was recorded before an instant; 0 when there is none.
-pub async fn last_before(connection: &impl ConnectionTrait, community: CommunityId, at: Timestamp) -> Result<i64> {
-    let text = "SELECT COALESCE(MAX(seq), 0) FROM events WHERE community_id = ";
+/// The first position of a community's log whose event was recorded at an instant or later.
+pub async fn first_from(connection: &impl ConnectionTrait, community: CommunityId, at: Timestamp) -> Result<Option<i64>> {
+    let text = "SELECT MIN(seq) FROM events WHERE community_id = ";
     let sql = Sql::new(connection.get_database_backend(), text)
         .value(community.0)
-        .text(" AND at < ")
+        .text(" AND at >= ")
         .value(at.as_micros());
     let row = connection.query_one_raw(sql.build()).await?;
     let row = row.ok_or_else(|| Error::internal("no row"))?;
     Ok(row.try_get_by_index(0)?)
 }
 
-/// The first position after another one whose event was recorded after an instant.
-pub async fn first_after(connection: &impl ConnectionTrait, community: CommunityId, seq: i64, at: Timestamp) -> Result<Option<i64>> {
-    let text = "SELECT MIN(seq) FROM events WHERE community_id = ";
+/// The last position of a community's log whose event was recorded at an instant or earlier; 0 when there is none.
+pub async fn last_until(connection: &impl ConnectionTrait, community: CommunityId, at: Timestamp) -> Result<i64> {
+    let text = "SELECT COALESCE(MAX(seq), 0) FROM events WHERE community_id = ";
     let sql = Sql::new(connection.get_database_backend(), text)
         .value(community.0)
-        .text(" AND seq > ")
-        .value(seq)
-        .text(" AND at > ")
+        .text(" AND at <= ")
         .value(at.as_micros());
     let row = connection.query_one_raw(sql.build()).await?;
     let row = row.ok_or_else(|| Error::internal("no row"))?;
