@@ -195,7 +195,8 @@ on_both_engines! {
             desk.change("addCaseNote", &case, json!({ "text": format!("note {number}") })).await;
         }
         let later = cost().await;
-        assert!(later <= at_first, "{at_first} statements, then {later}");
+        // Those who follow the log ask now and then, too.
+        assert!(later <= at_first + 3, "{at_first} statements, then {later}");
         let read = desk.read(&case, "version timeline(kinds: [NOTE], first: 3) { totalCount nodes { text } }").await;
         assert_eq!((&read["version"], &read["timeline"]["totalCount"]), (&json!(72), &json!(70)));
     }

@@ -238,7 +238,11 @@ on_both_engines! {
         let admin = app.admin(&access).await;
         let [a, b, _c] = three_people(&app, &admin).await;
         let (at, now) = (app.days_ago(2.0), app.days_ago(1.0));
-        let points = async |id: &str| number(&member(&admin, "tea", id, &format!("influence(at: \"{now}\") {{ points }}")).await["influence"]["points"]);
+        let points = async |id: &str| {
+            // Whose credit is trusted is judged by the ranking of the present.
+            app.scores_settled(&access).await;
+            number(&member(&admin, "tea", id, &format!("influence(at: \"{now}\") {{ points }}")).await["influence"]["points"])
+        };
         let alone = points("b").await;
         joins(&admin, &a, &b).await;
         let together = points("b").await;
