@@ -55,11 +55,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     if is_development {
         welcome(&app, address).await?;
     }
+    let asked_to_stop = http::shutdown_signal();
     tracing::info!(%address, has_worker, "serving");
     let worker = has_worker.then(|| worker::spawn(&app));
     let stopping = app.stopping.clone();
     let stop = async move {
-        http::shutdown_signal().await;
+        asked_to_stop.await;
         stopping.begin();
     };
     http::serve(app, listener, stop).await.context("serving")?;
@@ -74,8 +75,9 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
     let grace = Duration::from_secs(config.http.shutdown_grace_seconds);
     let app = super::open(config).await?;
     let worker = worker::spawn(&app);
+    let asked_to_stop = http::shutdown_signal();
     tracing::info!("working");
-    http::shutdown_signal().await;
+    asked_to_stop.await;
     tracing::info!("shutting down: finishing what is under way");
     worker.stop(grace).await;
     tracing::info!("shut down");

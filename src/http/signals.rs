@@ -3,18 +3,22 @@
 use std::io;
 
 /// Resolves when the process is asked to stop, by SIGTERM or SIGINT (Ctrl+C). Being asked a second
-/// time ends the process at once: whoever asks twice does not want to wait for stragglers.
-pub async fn shutdown_signal() {
-    let Ok(mut requests) = StopRequests::listen() else {
-        tracing::error!("cannot listen for signals; only SIGKILL will stop this process");
-        return std::future::pending().await;
-    };
-    requests.next().await;
-    tokio::spawn(async move {
+/// time ends the process at once: whoever asks twice does not want to wait for stragglers. It listens from the call on, not only
+/// once it is awaited.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send {
+    let requests = StopRequests::listen();
+    async move {
+        let Ok(mut requests) = requests else {
+            tracing::error!("cannot listen for signals; only SIGKILL will stop this process");
+            return std::future::pending().await;
+        };
         requests.next().await;
-        tracing::warn!("asked to stop a second time: stopping at once");
-        std::process::exit(1);
-    });
+        tokio::spawn(async move {
+            requests.next().await;
+            tracing::warn!("asked to stop a second time: stopping at once");
+            std::process::exit(1);
+        });
+    }
 }
 
 /// Both signals, listened to from the beginning so that none is missed between the two.

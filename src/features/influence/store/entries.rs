@@ -2,6 +2,7 @@
 
 use entity::{CommunityId, Consent, InteractionKind, Timestamp, TopicId};
 use futures_util::TryStreamExt as _;
+use rustc_hash::FxHashSet;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, StreamTrait as _};
 
 use super::{TAGGED, factor, list};
@@ -31,27 +32,28 @@ impl Scope {
     }
 }
 
+const PERSON: &str = "SELECT m.id, COALESCE(m.root_id, m.id), m.is_staff, m.is_bot, m.consent, m.merged_into IS NOT NULL";
+
 /// A verified identity of the member, or of one merged into them, makes them a seed of trust, and so does that staff vouch for them.
 /// The member and those merged into them are looked up apart, so that each finds its index.
-const PERSON: &str = "SELECT m.id, COALESCE(m.root_id, m.id), m.is_staff, m.is_bot, m.consent, m.merged_into IS NOT NULL, \
-    (EXISTS (SELECT 1 FROM identities n WHERE n.community_id = m.community_id AND n.member_id = m.id AND n.verified) \
+const IS_SEED: &str = ", (EXISTS (SELECT 1 FROM identities n WHERE n.community_id = m.community_id AND n.member_id = m.id AND n.verified) \
     OR EXISTS (SELECT 1 FROM vouches v WHERE v.community_id = m.community_id AND v.member_id = m.id AND v.withdrawn_at IS NULL) \
     OR EXISTS (SELECT 1 FROM members g WHERE g.community_id = m.community_id AND g.root_id = m.id AND (\
     EXISTS (SELECT 1 FROM identities n WHERE n.community_id = g.community_id AND n.member_id = g.id AND n.verified) \
-    OR EXISTS (SELECT 1 FROM vouches v WHERE v.community_id = g.community_id AND v.member_id = g.id AND v.withdrawn_at IS NULL)))) \
-    FROM members m WHERE m.community_id = ";
+    OR EXISTS (SELECT 1 FROM vouches v WHERE v.community_id = g.community_id AND v.member_id = g.id AND v.withdrawn_at IS NULL))))";
 
-fn person(row: &QueryResult) -> Result<Person> {
+const OF_COMMUNITY: &str = " FROM members m WHERE m.community_id = ";
+
+fn person(row: &QueryResult, is_seed: bool) -> Result<Person> {
     let is_staff: bool = row.try_get_by_index(2)?;
     let is_bot: bool = row.try_get_by_index(3)?;
     let consent: Consent = row.try_get_by_index(4)?;
     let is_merged: bool = row.try_get_by_index(5)?;
-    let is_verified: bool = row.try_get_by_index(6)?;
     Ok(Person {
         id: row.try_get_by_index(0)?,
         root: row.try_get_by_index(1)?,
         is_scored: !is_staff && !is_bot && !is_merged && consent == Consent::Scored,
-        footing: match (is_bot, is_staff, is_verified) {
+        footing: match (is_bot, is_staff, is_seed) {
             (true, ..) => Footing::Never,
             (_, true, _) => Footing::Staff,
             (.., true) => Footing::Seed,
@@ -63,18 +65,42 @@ fn person(row: &QueryResult) -> Result<Person> {
 /// Some members of a community.
 pub async fn people(connection: &impl ConnectionTrait, community: CommunityId, ids: &[i64]) -> Result<Vec<Person>> {
     let sql = Sql::new(connection.get_database_backend(), PERSON)
+        .text(IS_SEED)
+        .text(OF_COMMUNITY)
         .value(community.0)
         .text(" AND m.id")
         .in_ids(ids.iter().copied());
-    connection.query_all_raw(sql.build()).await?.iter().map(person).collect()
+    let rows = connection.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| person(row, row.try_get_by_index(6)?)).collect()
+}
+
+/// Who is a seed of trust, after merges, of a whole community: few, so that they are not looked for member by member.
+async fn seeds(connection: &impl ConnectionTrait, community: CommunityId) -> Result<FxHashSet<i64>> {
+    let sql = Sql::new(
+        connection.get_database_backend(),
+        "SELECT COALESCE(m.root_id, m.id) FROM identities n \
+         JOIN members m ON m.community_id = n.community_id AND m.id = n.member_id WHERE n.verified AND n.community_id = ",
+    )
+    .value(community.0)
+    .text(
+        " UNION SELECT COALESCE(m.root_id, m.id) FROM vouches v \
+         JOIN members m ON m.community_id = v.community_id AND m.id = v.member_id WHERE v.withdrawn_at IS NULL AND v.community_id = ",
+    )
+    .value(community.0);
+    let rows = connection.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// Reads all members of a community.
 pub async fn read_people(connection: &DatabaseTransaction, community: CommunityId, mut take: impl FnMut(Person) + Send) -> Result<()> {
-    let sql = Sql::new(ConnectionTrait::get_database_backend(connection), PERSON).value(community.0);
+    let seeds = seeds(connection, community).await?;
+    let sql = Sql::new(ConnectionTrait::get_database_backend(connection), PERSON)
+        .text(OF_COMMUNITY)
+        .value(community.0);
     let mut rows = connection.stream_raw(sql.build()).await?;
     while let Some(row) = rows.try_next().await? {
-        take(person(&row)?);
+        let id: i64 = row.try_get_by_index(0)?;
+        take(person(&row, seeds.contains(&id))?);
     }
     Ok(())
 }
