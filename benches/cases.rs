@@ -316,7 +316,7 @@ async fn reading(app: &App, access: &Access) {
         allow_mutation: false,
     };
     let before = app.db.statements();
-    let Outcome::Executed(response) = app.engine.execute(app, ctx.clone(), request()).await else {
+    let Outcome::Executed(response) = app.engine.execute(app, ctx.clone(), None, request()).await else {
         panic!("refused")
     };
     assert!(response.errors.is_empty(), "{:?}", response.errors);
@@ -327,7 +327,7 @@ async fn reading(app: &App, access: &Access) {
             per_second(move || {
                 let (app, ctx, request) = (app.clone(), ctx.clone(), request());
                 async move {
-                    let Outcome::Executed(response) = app.engine.execute(&app, ctx, request).await else {
+                    let Outcome::Executed(response) = app.engine.execute(&app, ctx, None, request).await else {
                         panic!("refused")
                     };
                     serde_json::to_vec(&response).unwrap().len()

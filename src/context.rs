@@ -18,6 +18,24 @@ pub struct OpContext {
     pub now: Timestamp,
 }
 
+/// What the caller was identified by, the raw header: whoever waits for an answer is identified by it again.
+#[derive(Clone)]
+pub struct Authorization(Option<Arc<str>>);
+
+impl Authorization {
+    /// This header, or none.
+    #[must_use]
+    pub fn new(header: Option<&str>) -> Self {
+        Self(header.map(Arc::from))
+    }
+
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
 /// Who acts.
 #[derive(Clone, Debug)]
 pub enum Actor {

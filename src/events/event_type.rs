@@ -139,6 +139,8 @@ macro_rules! with_event_types {
             ApologyDrafted = "apology.drafted" about "apology" for ReadCaseNotes, ReadCases; version 1,
             /// A draft of an apology changed.
             ApologyUpdated = "apology.updated" about "apology" for ReadCaseNotes, ReadCases; version 1,
+            /// A draft of an apology went from public to private: for those who may read only what is public, it is gone.
+            ApologyWithdrawn = "apology.withdrawn" about "apology" for ReadCaseNotes, ReadCases; version 1,
             /// An apology was sent.
             ApologySent = "apology.sent" about "apology" for ReadCases; version 1,
             /// The customer accepted or rejected an apology, or never answered.
@@ -151,6 +153,8 @@ macro_rules! with_event_types {
             RepairDelivered = "repair.delivered" about "repair" for ReadCases; version 1,
             /// A repair that had been promised by mistake was cancelled.
             RepairCancelled = "repair.cancelled" about "repair" for ReadCases; version 1,
+            /// A repair went from public to private with the draft of an apology: for those who may read only what is public, it is gone.
+            RepairWithdrawn = "repair.withdrawn" about "repair" for ReadCaseNotes, ReadCases; version 1,
             /// A follow-up was scheduled.
             FollowUpScheduled = "follow_up.scheduled" about "follow_up" for ReadCases; version 1,
             /// The day of a follow-up has come.

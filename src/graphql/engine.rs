@@ -11,7 +11,7 @@ use super::loaders::Loaders;
 use super::schema::{self, ApiSchema};
 use super::{values, variables};
 use crate::app::App;
-use crate::context::OpContext;
+use crate::context::{Authorization, OpContext};
 use crate::error::{Code, Result};
 use crate::features::advocates::graphql::AdvocateLoaders;
 use crate::features::cases::graphql::CaseLoaders;
@@ -64,16 +64,22 @@ impl Engine {
         Ok(Self { schema, documents })
     }
 
-    /// Executes a request for an actor.
-    pub async fn execute(&self, app: &App, ctx: OpContext, request: GraphqlRequest) -> Outcome {
+    /// Executes a request for an actor, who was identified by `authorization`.
+    pub async fn execute(&self, app: &App, ctx: OpContext, authorization: Option<&str>, request: GraphqlRequest) -> Outcome {
         match self.prepare(&request, &ctx.request_id) {
-            Ok(prepared) => Box::pin(self.answer(app, ctx, &request, &prepared)).await,
+            Ok(prepared) => Box::pin(self.answer(app, (ctx, authorization), &request, &prepared)).await,
             Err(errors) => Outcome::Refused(Response::from_errors(errors)),
         }
     }
 
     /// Executes what was prepared and is answered once.
-    pub(super) async fn answer(&self, app: &App, ctx: OpContext, request: &GraphqlRequest, prepared: &Prepared) -> Outcome {
+    pub(super) async fn answer(
+        &self,
+        app: &App,
+        (ctx, authorization): (OpContext, Option<&str>),
+        request: &GraphqlRequest,
+        prepared: &Prepared,
+    ) -> Outcome {
         let request_id = ctx.request_id.clone();
         let refused = |code: Code, message: &str| Response::from_errors(vec![refusal(code, message, None, &request_id)]);
         match prepared.kind {
@@ -86,7 +92,8 @@ impl Engine {
             }
             OperationType::Query | OperationType::Mutation => {}
         }
-        let mut response = self.schema.execute(prepared.execution(app, ctx)).await;
+        let execution = prepared.execution(app, ctx).data(Authorization::new(authorization));
+        let mut response = self.schema.execute(execution).await;
         finish(&mut response, &request_id);
         Outcome::Executed(response)
     }

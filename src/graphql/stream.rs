@@ -59,7 +59,7 @@ impl Engine {
             Err(errors) => return refused(errors),
         };
         if prepared.kind != OperationType::Subscription {
-            let outcome = Box::pin(self.answer(app, ctx, request, &prepared)).await;
+            let outcome = Box::pin(self.answer(app, (ctx, authorization), request, &prepared)).await;
             return Running::Once(Box::new(outcome));
         }
         match Box::pin(Following::start(app, ctx, authorization, prepared)).await {

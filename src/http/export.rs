@@ -2,7 +2,7 @@
 //!
 //! Once the stream has begun its status cannot change any more: an export without the line `end` is not whole, and the last
 //! checkpoint says how to go on. The export is made by a task of its own, which is a few pages ahead of the client and no more, and
-//! which lets go of the database when the client takes nothing for a while.
+//! which lets go of the database when the client takes nothing for a while. At each checkpoint the caller is looked at anew.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use super::{graphql::authorization, negotiation::MediaType, problem::Problem, request_id::RequestId};
 use crate::{
     app::App,
+    context::{Access, OpContext},
     error::{Code, Error},
     features::export::service::{Broken, Export, Wanted},
     graphql::errors::to_server_error,
@@ -50,18 +51,44 @@ pub(super) async fn get(request: HttpRequest, slug: web::Path<String>, app: web:
             return problem.answer(MediaType::Json, &id);
         }
     };
-    match begin(&request, &slug, &wanted, &app, &id).await {
+    let caller = Caller {
+        app: App::clone(&app),
+        authorization: authorization(request.headers()),
+        slug: slug.into_inner(),
+        id,
+    };
+    match begin(&caller, &wanted).await {
         Ok((export, seat)) => {
             let (sender, receiver) = mpsc::channel(AHEAD);
-            tokio::spawn(send(App::clone(&app), export, seat, sender, id));
+            tokio::spawn(send(caller, export, seat, sender));
             let chunks = stream::unfold(receiver, |mut receiver| async move {
                 let chunk = receiver.recv().await?;
                 Some((Ok::<Bytes, Infallible>(chunk), receiver))
             });
             HttpResponse::Ok().insert_header((header::CONTENT_TYPE, NDJSON)).streaming(chunks)
         }
-        Err(Refusal::Full) => Problem::TooManyExports.answer(MediaType::Json, &id),
-        Err(Refusal::Error(error)) => refuse(&error, &id),
+        Err(Refusal::Full) => Problem::TooManyExports.answer(MediaType::Json, &caller.id),
+        Err(Refusal::Error(error)) => refuse(&error, &caller.id),
+    }
+}
+
+/// Who asks, and for which community.
+struct Caller {
+    app: App,
+    authorization: Option<String>,
+    slug: String,
+    id: RequestId,
+}
+
+impl Caller {
+    async fn identify(&self) -> Result<OpContext, Error> {
+        self.app.identify(self.authorization.as_deref(), self.id.as_str()).await
+    }
+
+    /// What they may read by now.
+    async fn access(&self) -> Result<Access, Error> {
+        let ctx = self.identify().await?;
+        ctx.community(&self.slug).cloned()
     }
 }
 
@@ -80,27 +107,21 @@ impl From<Error> for Refusal {
 }
 
 /// Begins an export for a caller who may have one. Only they take a seat.
-async fn begin(
-    request: &HttpRequest,
-    slug: &str,
-    wanted: &Wanted,
-    app: &App,
-    id: &RequestId,
-) -> Result<(Export, OwnedSemaphorePermit), Refusal> {
-    let authorization = authorization(request.headers());
-    let ctx = app.identify(authorization.as_deref(), id.as_str()).await?;
-    let access = ctx.community(slug)?;
-    let seat = app.exports.seat().ok_or(Refusal::Full)?;
-    let export = Export::begin(app, &ctx, access, wanted).await?;
+async fn begin(caller: &Caller, wanted: &Wanted) -> Result<(Export, OwnedSemaphorePermit), Refusal> {
+    let ctx = caller.identify().await?;
+    let access = ctx.community(&caller.slug)?;
+    let seat = caller.app.exports.seat().ok_or(Refusal::Full)?;
+    let export = Export::begin(&caller.app, &ctx, access, wanted).await?;
     Ok((export, seat))
 }
 
 /// Makes the export and hands it on, as fast as it is taken.
-async fn send(app: App, mut export: Export, _seat: OwnedSemaphorePermit, sender: mpsc::Sender<Bytes>, id: RequestId) {
+async fn send(caller: Caller, mut export: Export, _seat: OwnedSemaphorePermit, sender: mpsc::Sender<Bytes>) {
+    let (app, id) = (&caller.app, &caller.id);
     loop {
         let next = tokio::select! {
             biased;
-            next = export.next() => next,
+            next = export.next_for(|| caller.access()) => next,
             () = app.stopping.begun() => Ok(Some(export.broken(Broken::Stopping))),
         };
         let chunk = match next {

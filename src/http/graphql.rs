@@ -166,7 +166,8 @@ impl Caller {
     }
 
     async fn execute(&self, context: OpContext, operation: GraphqlRequest) -> Answer {
-        let execution = Box::pin(self.app.engine.execute(&self.app, context, operation));
+        let authorization = self.authorization.as_deref();
+        let execution = Box::pin(self.app.engine.execute(&self.app, context, authorization, operation));
         // Without this a bug in one resolver would close the connection without any answer. What
         // the execution had borrowed is gone with it, so nothing half-changed can be seen later.
         if let Ok(outcome) = AssertUnwindSafe(execution).catch_unwind().await {

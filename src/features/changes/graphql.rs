@@ -6,9 +6,9 @@ use std::time::Duration;
 use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use entity::{Role, Visibility};
 
-use super::service::{self, Asked, LONGEST_WAIT, MOST, MOST_SUBJECTS};
+use super::service::{self, Asked, LONGEST_WAIT, MOST, MOST_SUBJECTS, Reader, USUAL};
 use crate::app::App;
-use crate::context::Access;
+use crate::context::{Access, Authorization, OpContext};
 use crate::error::{Error, Result, UserErrorCode};
 use crate::events::cursor::Cursor;
 use crate::events::log::Entry;
@@ -251,8 +251,10 @@ impl CommunityChanges {
         #[graphql(desc = "Only what comes after this cursor; when not given, from the oldest on that is kept.")] after: Option<String>,
         #[graphql(desc = "Only these types; all that the caller may see when not given or empty.")] types: Option<Vec<ChangeType>>,
         #[graphql(desc = "Only about these objects, by global id, at most 100; all when not given or empty.")] subjects: Option<Vec<ID>>,
-        #[graphql(desc = "This many, 1 to 500.", default = 100)] first: i32,
-        #[graphql(desc = "When there is nothing, wait up to so long until there is, 0 to 30; not when too many wait already.")]
+        #[graphql(desc = "This many, 1 to 500; 100 when not given.")] first: Option<i32>,
+        #[graphql(
+            desc = "When there is nothing, wait up to so many seconds for it, 0 to 30; 0 when not given. Not when too many wait already."
+        )]
         wait_seconds: Option<i32>,
     ) -> Maybe<ChangePage> {
         let wanted = Wanted {
@@ -278,28 +280,34 @@ struct Wanted<'a> {
     after: Option<&'a str>,
     types: Option<Vec<ChangeType>>,
     subjects: Option<Vec<ID>>,
-    first: i32,
+    first: Option<i32>,
     wait_seconds: Option<i32>,
 }
 
 async fn list(ctx: &Context<'_>, access: &Access, wanted: Wanted<'_>) -> Result<ChangePage> {
     let community = access.community_id();
-    let first = u64::try_from(wanted.first).ok().filter(|_| (1..=MOST).contains(&wanted.first));
+    let first = wanted.first.unwrap_or(USUAL);
+    let first = u64::try_from(first).ok().filter(|_| (1..=MOST).contains(&first));
     let first = first.ok_or_else(|| Error::bad_input("first", format!("must be between 1 and {MOST}")))?;
     let wait = wanted.wait_seconds.unwrap_or(0);
     let wait = u64::try_from(wait).ok().filter(|_| wait <= LONGEST_WAIT);
     let wait = wait.ok_or_else(|| Error::bad_input("waitSeconds", format!("must be between 0 and {LONGEST_WAIT}")))?;
     let types = wanted.types.map(|types| types.into_iter().map(EventType::from).collect());
     let subjects = wanted.subjects.map(|ids| subjects(access, &ids)).transpose()?;
-    let reading = service::reading(access, types, subjects)?;
+    let reader = Reader {
+        authorization: ctx.data_opt::<Authorization>().cloned(),
+        request_id: Arc::clone(&ctx.data_unchecked::<OpContext>().request_id),
+        types,
+        subjects,
+    };
     let asked = Asked {
         after: wanted.after.map(|text| Cursor::decode(text, community)).transpose()?,
         first,
         wait: Duration::from_secs(wait),
     };
-    let page = service::page(ctx.data_unchecked::<App>(), &reading, &asked).await?;
+    let (page, access) = service::page(ctx.data_unchecked::<App>(), &reader, access, &asked).await?;
     Ok(ChangePage {
-        changes: page.entries.into_iter().map(|entry| Change::new(access, entry)).collect(),
+        changes: page.entries.into_iter().map(|entry| Change::new(&access, entry)).collect(),
         cursor: Cursor::new(community, page.end).encode(),
         has_more: page.has_more,
     })

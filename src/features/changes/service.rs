@@ -1,5 +1,6 @@
 //! The use cases of following the log: who may see which types, and a page of it, for which a reader may wait.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::Role;
@@ -7,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::auth::Permission;
-use crate::context::Access;
+use crate::context::{Access, Authorization};
 use crate::error::{Error, Result};
 use crate::events::EventType;
 use crate::events::cursor::Cursor;
@@ -15,6 +16,8 @@ use crate::events::log::{self, Page, Reading};
 
 /// Most events on a page.
 pub const MOST: i32 = 500;
+/// So many when the reader does not say.
+pub const USUAL: i32 = 100;
 /// The longest that a page waits, in seconds.
 pub const LONGEST_WAIT: i32 = 30;
 /// Most records that a reader may ask for.
@@ -36,6 +39,32 @@ pub struct Asked {
     pub first: u64,
     /// How long to wait when there is nothing.
     pub wait: Duration,
+}
+
+/// Who reads, so that what they may see can be looked at again, and which part of the log.
+pub struct Reader {
+    /// What they were identified by; without it nobody waits.
+    pub authorization: Option<Authorization>,
+    /// The id of the request.
+    pub request_id: Arc<str>,
+    /// Only these types; `None` for all that they may see.
+    pub types: Option<Vec<EventType>>,
+    /// Only what is about these records; `None` for all.
+    pub subjects: Option<Vec<(String, i64)>>,
+}
+
+impl Reader {
+    fn reading(&self, access: &Access) -> Result<Reading> {
+        reading(access, self.types.clone(), self.subjects.clone())
+    }
+
+    /// What the reader may do now, and so what they read.
+    async fn again(&self, app: &App, authorization: &Authorization, slug: &str) -> Result<(Access, Reading)> {
+        let op = Box::pin(app.identify(authorization.header(), &self.request_id)).await?;
+        let access = op.community(slug)?.clone();
+        let reading = self.reading(&access)?;
+        Ok((access, reading))
+    }
 }
 
 /// What somebody reads when they ask for types, or for all that they may see; and only about some records.
@@ -81,32 +110,43 @@ pub fn least_role(event_type: EventType) -> Role {
     needed.max().unwrap_or(Role::Admin)
 }
 
-/// The next events of a reader. When there are none and the reader waits, as soon as there are some; none when the time is over, the
-/// process stops, or too many wait already.
+/// The next events of a reader, and what they may do. When there are none and the reader waits, as soon as there are some; none when
+/// the time is over, the process stops, or too many wait already. Who has waited is answered by what they may do then.
 ///
 /// # Errors
+/// As [`reading`]; as [`App::identify`] and [`crate::context::OpContext::community`] when access was lost meanwhile;
 /// [`Error::CursorExpired`] when what came after the reader's place was deleted; when the database fails.
-pub async fn page(app: &App, reading: &Reading, asked: &Asked) -> Result<Page> {
+pub async fn page(app: &App, reader: &Reader, access: &Access, asked: &Asked) -> Result<(Page, Access)> {
+    let mut reading = reader.reading(access)?;
     // Subscribed before the log is read, so that nothing falls between.
     let mut news = app.live.subscribe(reading.community);
     let deadline = Instant::now() + asked.wait;
-    let mut page = first_page(app, reading, asked).await?;
-    if !is_nothing(&page) || asked.wait.is_zero() {
-        return Ok(page);
-    }
-    let Some(_seat) = app.live.seat() else { return Ok(page) };
+    let mut page = first_page(app, &reading, asked).await?;
+    let waits = is_nothing(&page) && !asked.wait.is_zero();
+    let Some(authorization) = reader.authorization.as_ref().filter(|_| waits) else {
+        return Ok((page, access.clone()));
+    };
+    let Some(_seat) = app.live.seat() else {
+        return Ok((page, access.clone()));
+    };
     loop {
         let goes_on = tokio::select! {
             woken = news.changed() => woken.is_ok(),
             () = tokio::time::sleep_until(deadline) => false,
             () = app.stopping.begun() => false,
         };
-        if !goes_on {
-            return Ok(page);
+        let from = page.end;
+        if goes_on {
+            page = look(app, &reading, from, asked.first).await?;
         }
-        page = look(app, reading, page.end, asked.first).await?;
-        if !is_nothing(&page) {
-            return Ok(page);
+        // Only after looking: what they may do may have changed with what was found.
+        let (access, now) = reader.again(app, authorization, &access.community.slug).await?;
+        if goes_on && (now.permissions, now.clearance) != (reading.permissions, reading.clearance) {
+            page = look(app, &now, from, asked.first).await?;
+        }
+        reading = now;
+        if !goes_on || !is_nothing(&page) {
+            return Ok((page, access));
         }
         tokio::time::sleep(REST).await;
     }

@@ -5,6 +5,7 @@
 //! as new as that, and what the change log tells since brings everything to the same state. Scores are not in the database; they
 //! are those of the ranking that followed the snapshot.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ pub enum Broken {
     Failed,
     /// The process is about to stop.
     Stopping,
+    /// The caller may not read all of it any more.
+    Refused,
 }
 
 impl Broken {
@@ -49,6 +52,7 @@ impl Broken {
             Self::TookTooLong => "took longer than an export may take",
             Self::Failed => "something went wrong on our side",
             Self::Stopping => "the server is stopping",
+            Self::Refused => "the caller's token expired, or they may not read all of this any more",
         }
     }
 }
@@ -178,6 +182,35 @@ impl Export {
             Stage::Rows if self.began.elapsed() > self.limit => Ok(Some(self.broken(Broken::TookTooLong))),
             Stage::Rows => Box::pin(self.rows()).await.map(Some),
         }
+    }
+
+    /// The next lines, as long as the caller may have them: at each checkpoint `look` finds out anew what they may read.
+    ///
+    /// # Errors
+    /// As [`Export::next`], and as `look`, but for a caller who was refused: that ends the export.
+    pub async fn next_for<F>(&mut self, look: impl FnOnce() -> F) -> Result<Option<Vec<u8>>>
+    where
+        F: Future<Output = Result<Access>>,
+    {
+        if self.stage == Stage::Rows && self.unmarked == 0 {
+            let is_refused = match Box::pin(look()).await {
+                Ok(access) => !self.is_for(&access),
+                Err(Error::Unauthenticated(_) | Error::Forbidden(_) | Error::NotFound(_)) => true,
+                Err(error) => return Err(error),
+            };
+            if is_refused {
+                return Ok(Some(self.broken(Broken::Refused)));
+            }
+        }
+        self.next().await
+    }
+
+    /// Whether somebody may read what whoever began it could.
+    fn is_for(&self, access: &Access) -> bool {
+        let needed = self.access.permissions;
+        access.community_id() == self.access.community_id()
+            && access.clearance >= self.access.clearance
+            && needed.and(access.permissions) == needed
     }
 
     /// Ends the export before its end; the line that says why, and how to go on.

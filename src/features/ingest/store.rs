@@ -355,9 +355,7 @@ pub async fn touch_members(tx: &Tx, community: CommunityId, latest: &HashMap<Mem
         return Ok(());
     }
     let backend = tx.get_database_backend();
-    // In one order for all writers, so that two of them never wait for each other in a ring.
-    let mut pairs: Vec<(i64, i64)> = latest.iter().map(|(member, at)| (member.0, at.as_micros())).collect();
-    pairs.sort_unstable();
+    let pairs: Vec<(i64, i64)> = latest.iter().map(|(member, at)| (member.0, at.as_micros())).collect();
     let pairs = serde_json::to_string(&pairs).map_err(Error::internal)?;
     let postgres = backend == DbBackend::Postgres;
     let (rows, end) = if postgres {
@@ -378,12 +376,25 @@ pub async fn touch_members(tx: &Tx, community: CommunityId, latest: &HashMap<Mem
     .text(end)
     .text(") j CROSS JOIN members m WHERE m.id = j.id AND m.community_id = ")
     .value(community.0)
-    .text(" GROUP BY 1) ")
-    .text("UPDATE members SET last_active_at = v.seen FROM v WHERE members.community_id = ")
-    .value(community.0)
-    // Without the set SQLite reads every member, and the whole list for each.
-    .text(" AND members.id IN (SELECT id FROM v) AND members.id = v.id")
-    .text(" AND (members.last_active_at IS NULL OR members.last_active_at < v.seen)");
+    .text(" GROUP BY 1)");
+    let (sql, set) = if postgres {
+        // Locked in one order by all writers, so that two of them never wait for each other in a ring.
+        let sql = sql
+            .text(", l AS MATERIALIZED (SELECT m.id FROM members m JOIN v ON v.id = m.id WHERE m.community_id = ")
+            .value(community.0)
+            .text(" AND (m.last_active_at IS NULL OR m.last_active_at < v.seen) ORDER BY m.id FOR NO KEY UPDATE OF m)");
+        (sql, "l")
+    } else {
+        (sql, "v")
+    };
+    let sql = sql
+        .text(" UPDATE members SET last_active_at = v.seen FROM v WHERE members.community_id = ")
+        .value(community.0)
+        // Without the set SQLite reads every member, and the whole list for each.
+        .text(" AND members.id IN (SELECT id FROM ")
+        .text(set)
+        .text(") AND members.id = v.id")
+        .text(" AND (members.last_active_at IS NULL OR members.last_active_at < v.seen)");
     tx.execute_raw(sql.build()).await?;
     Ok(())
 }

@@ -6,27 +6,25 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use entity::{CommunityId, Timestamp, webhook_endpoint};
+use entity::{CommunityId, Timestamp};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::message;
 use super::outbound::Webhooks;
 use super::service::endpoints::pause_in;
-use super::store::{self, Known, NewDelivery, Told};
+use super::store::{self, Known, Told};
 use crate::app::App;
 use crate::context::OpContext;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::events::log::{self, Page};
+use crate::events::log;
 use crate::features::communities::service as communities;
 
 /// How often the logs are looked at when nobody wakes.
 const EVERY: Duration = Duration::from_secs(1);
 /// Deliveries made in one transaction at most.
 const BATCH: u64 = 500;
-/// So much text in one transaction, about: imports write events that list thousands of records.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Batches of one endpoint in a row, before the others get their turn.
 const BATCHES: usize = 20;
 /// Deliveries of one endpoint that are not over, at most; more wait in the log.
@@ -135,25 +133,11 @@ async fn step(tx: &Tx, ctx: &OpContext, told: Told, slug: &str) -> Result<Step> 
         }
         page => page?,
     };
-    let (new, end, has_more) = deliveries_of(&endpoint, &page, slug);
+    let (new, end, has_more) = message::of_page(&endpoint, &page, slug);
     let made = new.len();
     store::insert_deliveries(tx, key, new, Known::Keep, ctx.now).await?;
     store::set_read_to(tx, key.0, key.1, end).await?;
     Ok(Step { made, has_more })
-}
-
-/// The deliveries of a page, as far as they are not too much at once; up to where that is, and whether there is more.
-fn deliveries_of(endpoint: &webhook_endpoint::Model, page: &Page, slug: &str) -> (Vec<NewDelivery>, i64, bool) {
-    let (mut made, mut bytes) = (Vec::new(), 0);
-    for entry in &page.entries {
-        let new = message::of_event(endpoint, entry, slug);
-        bytes += new.body.len();
-        made.push(new);
-        if bytes >= MOST_BYTES {
-            return (made, entry.seq, true);
-        }
-    }
-    (made, page.end, page.has_more)
 }
 
 /// Listens to the logs of the communities that have endpoints.

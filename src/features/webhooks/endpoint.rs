@@ -223,13 +223,18 @@ pub fn delete(row: &mut webhook_endpoint::Model, now: Timestamp) -> bool {
     true
 }
 
-/// Gives an endpoint another secret. The one before stays good for so long; the one before that is good no more.
+/// Gives an endpoint another secret. The one before stays good for so long; without overlap no other is good any more.
 ///
 /// # Errors
-/// When that is longer than allowed.
+/// When that is longer than allowed, or when an old secret is still good, as was promised, and there is to be an overlap again.
 pub fn rotate(row: &mut webhook_endpoint::Model, secret: WebhookSecret, overlap: i64, now: Timestamp) -> Result<(), UserError> {
     if !(0..=LONGEST_OVERLAP).contains(&overlap) {
         return Err(UserError::at("overlap", UserErrorCode::OutOfRange, "must be at most 7 days"));
+    }
+    if let Some(until) = row.old_secret_until.filter(|until| overlap > 0 && now < *until) {
+        let message =
+            format!("is not possible before {until}: until then an old secret signs, too; overlap: \"PT0S\" ends the old ones at once");
+        return Err(UserError::at("overlap", UserErrorCode::NotAllowedNow, message));
     }
     let old = std::mem::replace(&mut row.secret, secret);
     row.secret_at = now;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::store::NewDelivery;
 use crate::auth::Permissions;
 use crate::events::EventType;
-use crate::events::log::{Entry, Reading};
+use crate::events::log::{Entry, Page, Reading};
 use crate::events::payload;
 
 /// The type of test deliveries, which no event has.
@@ -17,6 +17,8 @@ const ENDPOINT: &str = "webhook_endpoint";
 
 /// Largest body, in bytes. The data of an event that would be larger is left out.
 const MOST_BODY: usize = 256 * 1024;
+/// So much text is made at once, about: imports write events that list thousands of records.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// Which events an endpoint asked for, and may be told of.
 #[must_use]
@@ -69,6 +71,21 @@ pub fn of_event(endpoint: &webhook_endpoint::Model, entry: &Entry, slug: &str) -
         at: entry.at,
         body: bounded(envelope),
     }
+}
+
+/// The deliveries of a page, as far as they are not too much at once; up to where that is, and whether there is more.
+#[must_use]
+pub fn of_page(endpoint: &webhook_endpoint::Model, page: &Page, slug: &str) -> (Vec<NewDelivery>, i64, bool) {
+    let (mut made, mut bytes) = (Vec::new(), 0);
+    for entry in &page.entries {
+        let new = of_event(endpoint, entry, slug);
+        bytes += new.body.len();
+        made.push(new);
+        if bytes >= MOST_BYTES {
+            return (made, entry.seq, true);
+        }
+    }
+    (made, page.end, page.has_more)
 }
 
 /// The body of an event. Where it would be too large, it says so, and what it leaves out can be read from the change log.

@@ -128,18 +128,24 @@ impl Webhooks {
         self.0.to_deliver.notified().await;
     }
 
-    /// Judges the address of an endpoint. A name that leads nowhere passes, as it may be set up later, and so does any when too many are
-    /// looked for: it is judged again whenever something is sent.
+    /// Judges the address of an endpoint that is set up; the text to store. A name that leads nowhere passes, as it may be set up later,
+    /// and so does any when too many are looked for: it is judged again whenever something is sent.
     ///
     /// # Errors
     /// Why webhooks may not go there.
-    pub async fn check(&self, text: &str) -> Result<(), Refusal> {
-        let url = self.0.guard.check(text)?;
-        let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+    pub async fn check(&self, text: &str) -> Result<String, Refusal> {
+        let url = self.0.guard.check_new(text)?;
+        if let Some(Host::Domain(name)) = url.host() {
+            self.check_name(name.to_owned()).await?;
+        }
+        Ok(url.to_string())
+    }
+
+    async fn check_name(&self, name: String) -> Result<(), Refusal> {
         let Ok(seat) = Arc::clone(&self.0.looking).try_acquire_owned() else {
             return Ok(());
         };
-        let (names, name) = (self.0.names.clone(), name.to_owned());
+        let names = self.0.names.clone();
         // Goes on when we wait no longer: the seat is taken as long as the thread is.
         let looking = tokio::spawn(async move {
             let found = names.look_up(&name).await;

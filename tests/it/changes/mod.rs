@@ -23,7 +23,7 @@ use crate::support::{Answer, Client, TestApp};
 
 /// A page of the log, as the arguments in `asked` say: `after`, `types`, `subjects`, `first`, `wait`.
 pub async fn ask(client: &Client<'_>, slug: &str, asked: Value) -> Answer {
-    let query = "query($slug: String!, $after: String, $types: [ChangeType!], $subjects: [ID!], $first: Int! = 100, $wait: Int) { \
+    let query = "query($slug: String!, $after: String, $types: [ChangeType!], $subjects: [ID!], $first: Int, $wait: Int) { \
                  community(slug: $slug) { changes(after: $after, types: $types, subjects: $subjects, first: $first, waitSeconds: $wait) { \
                  changes { cursor type version at actor { type id name } visibility subject { type id } node { id } data } cursor hasMore } } }";
     client.send(query, with(json!({ "slug": slug }), &asked)).await

@@ -49,6 +49,29 @@ on_both_engines! {
         }
     }
 
+    async fn given_a_public_draft_when_it_goes_private_then_it_is_withdrawn_with_its_repairs(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let below = desk.beside("Ben", Role::Agent, Visibility::Public).await;
+        let viewer = desk.beside("Vera", Role::Viewer, Visibility::Public).await;
+        let case = desk.case("ada", json!({})).await;
+        let draft = json!({ "caseId": case["id"], "text": "Sorry.", "components": ["REPAIR"], "send": false });
+        let draft = desk.act("recordApology", draft).await["apology"]["id"].clone();
+        let repair = json!({ "caseId": case["id"], "apologyId": draft, "kind": "REPLACEMENT", "description": "A new pot" });
+        let repair = desk.act("promiseRepair", repair).await["repair"]["id"].clone();
+        let from = end(&desk.client(), "tea").await;
+        crate::changes::act(&desk, "updateApology", "apology { id }", json!({ "apologyId": draft, "visibility": "PRIVATE" })).await;
+
+        let gone = all_after(&below.client(), "tea", &from, json!({})).await;
+        assert_eq!(seen(&gone), [("repair.withdrawn", "PUBLIC"), ("apology.withdrawn", "PUBLIC")]);
+        for (told, id) in gone.iter().zip([&repair, &draft]) {
+            assert_eq!((&told["subject"]["id"], &told["data"], &told["node"]), (id, &json!({}), &Value::Null));
+        }
+        assert!(all_after(&viewer.client(), "tea", &from, json!({})).await.is_empty(), "of drafts they know nothing");
+        let all = all_after(&desk.client(), "tea", &from, json!({ "types": ["APOLOGY_WITHDRAWN", "APOLOGY_UPDATED"] })).await;
+        assert_eq!(seen(&all), [("apology.withdrawn", "PUBLIC"), ("apology.updated", "PRIVATE")]);
+    }
+
     async fn given_a_public_interaction_when_it_is_taken_back_in_private_then_all_who_saw_it_are_told(engine: Engine) {
         let app = TestApp::start(engine).await;
         let desk = Desk::open(&app, "tea").await;

@@ -2,10 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use entity::{Role, Visibility};
+use rapport::context::Access;
+use rapport::features::access::{NewStaff, service};
 use serde_json::{Value, json};
 
-use super::{end, page, types};
-use crate::ingest::calls::upsert;
+use super::{ask, end, page, types};
+use crate::cases::Desk;
+use crate::ingest::calls::{upsert, with};
 use crate::on_both_engines;
 use crate::support::{Client, TestApp};
 
@@ -22,6 +26,17 @@ async fn wait_while<T>(client: &Client<'_>, asked: Value, work: impl Future<Outp
     };
     let (page, _done) = tokio::join!(page(client, "tea", asked), later);
     (page, started.elapsed())
+}
+
+async fn given_clearance(app: &TestApp, access: &Access, name: &str, clearance: Visibility) {
+    let new = NewStaff {
+        email: format!("{}@desk.example", name.to_lowercase()),
+        name: name.to_owned(),
+        password: None,
+        role: Role::Viewer,
+        clearance,
+    };
+    service::put_staff(&app.app, &app.app.system("test"), access, new).await.unwrap();
 }
 
 on_both_engines! {
@@ -93,5 +108,41 @@ on_both_engines! {
         let (page, took) = wait_while(&admin, json!({ "after": from, "wait": 30 }), async move { stopping.begin() }).await;
         assert_eq!((&page["changes"], &page["cursor"]), (&json!([]), &json!(from)));
         assert!(took < SOON, "{took:?}");
+    }
+
+    async fn given_a_reader_who_waits_when_their_access_is_taken_away_then_they_are_refused(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let reader = desk.beside("Rita", Role::Viewer, Visibility::Private).await;
+        let from = end(&reader.client(), "tea").await;
+        let started = Instant::now();
+        let work = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            service::revoke_grant(&app.app, &app.app.system("test"), &desk.access, reader.id).await.unwrap();
+            desk.case("ada", json!({})).await;
+        };
+        let client = reader.client();
+        let (answer, ()) = tokio::join!(ask(&client, "tea", json!({ "after": from, "wait": 30 })), work);
+        assert!(matches!(answer.code(), "UNAUTHENTICATED" | "NOT_FOUND"), "{:#}", answer.body);
+        assert_eq!(answer.body["data"]["community"]["changes"], Value::Null);
+        assert!(started.elapsed() < SOON);
+    }
+
+    async fn given_a_reader_who_waits_when_their_clearance_changes_then_they_read_by_the_new_one(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let desk = Desk::open(&app, "tea").await;
+        let (reader, member) = (desk.beside("Rita", Role::Viewer, Visibility::Private).await.client(), desk.member("ada").await);
+        let opened = json!({ "memberId": member, "message": "Help" });
+        for (clearance, visible) in [(Visibility::Public, false), (Visibility::Private, true)] {
+            let from = end(&reader, "tea").await;
+            let work = async {
+                given_clearance(&app, &desk.access, "Rita", clearance).await;
+                desk.act("openCase", with(opened.clone(), &json!({ "visibility": "PRIVATE" }))).await;
+            };
+            let (page, _took) = wait_while(&reader, json!({ "after": from, "wait": 3, "types": ["CASE_OPENED"] }), work).await;
+            let changes = page["changes"].as_array().unwrap();
+            assert_eq!(changes.len(), usize::from(visible), "{clearance:?}");
+            assert!(changes.iter().all(|change| change["node"]["id"].is_string()), "{page:#}");
+        }
     }
 }

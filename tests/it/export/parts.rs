@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 
+use entity::{Role, Visibility};
 use rapport::context::Access;
 use rapport::db::query::Sql;
 use rapport::events::cursor::Cursor;
 use rapport::events::log;
+use rapport::features::access::service as access_service;
 use rapport::features::export::service::{Broken, Export, Wanted};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::{export, lines};
+use crate::cases::Desk;
 use crate::ingest::calls::{did, upsert};
 use crate::on_both_engines;
 use crate::support::{Client, TestApp};
@@ -142,6 +145,34 @@ on_both_engines! {
         let expired = export(&admin, "tea", &format!("?after={token}")).await;
         assert_eq!((expired.status, expired.code()), (410, "CURSOR_EXPIRED"));
         assert_eq!(export(&admin, "tea", "").await.status, 200, "a new one begins at the end of the log");
+    }
+
+    async fn given_an_export_under_way_when_its_reader_may_read_less_then_it_ends_at_the_checkpoint(engine: Engine) {
+        let app = TestApp::start(engine).await;
+        let (access, _admin) = given_members(&app, 1_300).await;
+        let reader = Desk::hire(&app, &access, "Vera", Role::Viewer, Visibility::Public).await;
+        let header = format!("Bearer {}", reader.client().token.unwrap());
+        let look = || async {
+            let ctx = app.app.identify(Some(&header), "test").await?;
+            ctx.community("tea").cloned()
+        };
+        let seen = look().await.unwrap();
+        let mut export = begin(&app, &seen, Some("members,scores"), None).await;
+        let mut read = Vec::new();
+        while !read.iter().any(|line: &Value| line["type"] == "checkpoint") {
+            let chunk = export.next_for(look).await.unwrap().unwrap();
+            read.extend(lines(std::str::from_utf8(&chunk).unwrap()));
+        }
+        let system = app.app.system("test");
+        access_service::revoke_grant(&app.app, &system, &access, reader.id).await.unwrap();
+        let last = lines(std::str::from_utf8(&export.next_for(look).await.unwrap().unwrap()).unwrap());
+        assert_eq!((last.len(), &last[0]["type"], &last[0]["resume"]), (1, &json!("aborted"), &read.last().unwrap()["resume"]));
+        assert!(export.next_for(look).await.unwrap().is_none(), "nothing comes after it");
+
+        let mut wide = begin(&app, &access, Some("members"), None).await;
+        some(&mut wide).await;
+        let narrowed = wide.next_for(|| async { Ok(seen.clone()) }).await.unwrap().unwrap();
+        assert_eq!(lines(std::str::from_utf8(&narrowed).unwrap())[0]["type"], "aborted");
     }
 
     async fn given_an_export_that_is_broken_off_when_it_is_read_then_its_last_line_says_how_to_go_on(engine: Engine) {

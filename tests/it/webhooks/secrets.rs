@@ -29,6 +29,9 @@ on_both_engines! {
         assert_eq!(both.header("webhook-signature").split(' ').count(), 2);
         both.verify(&old);
         both.verify(&new);
+        let input = json!({ "webhookEndpointId": scene.hook.id, "overlap": "P1D" });
+        let refused = mutate(&scene.admin, "tea", "rotateWebhookSecret", SECRET, input).await;
+        assert_eq!(mendable(&payload(&refused, "rotateWebhookSecret")), ["overlap NOT_ALLOWED_NOW"], "both were promised");
 
         scene.happen(&[2]).await;
         scene.pump(now.plus_micros(49 * HOUR)).await;

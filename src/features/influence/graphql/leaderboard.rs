@@ -66,9 +66,9 @@ impl CommunityInfluence {
         ctx: &Context<'_>,
         #[graphql(desc = "The version to look at.")] model: Option<ID>,
         #[graphql(desc = "Terms to try: on top of that version, or of the one in force.")] terms: Option<ScoringTermsInput>,
-        #[graphql(desc = "How many of those who rise, and of those who fall, most; 1 to 100.", default = 10)] first: i32,
+        #[graphql(desc = "How many of those who rise, and of those who fall, most; 1 to 100, 10 when not given.")] first: Option<i32>,
     ) -> Maybe<ScoringModelPreview> {
-        maybe(preview(ctx, &self.0, model.as_ref(), terms, first).await)
+        maybe(preview(ctx, &self.0, model.as_ref(), terms, first.unwrap_or(10)).await)
     }
 }
 

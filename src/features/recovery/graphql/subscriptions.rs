@@ -34,10 +34,10 @@ impl RecoverySubscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The community's slug.")] community: String,
-        #[graphql(desc = "Only those that the caller owns; integrations own none.", default = false)] mine: bool,
+        #[graphql(desc = "Only those that the caller owns; false when not given. Integrations own none.")] mine: Option<bool>,
         #[graphql(desc = "Only what comes after this cursor; from now on when not given.")] after: Option<String>,
     ) -> Result<Told<DueFollowUp>, ApiError> {
-        told(due(ctx, &community, mine, after.as_deref()).await)
+        told(due(ctx, &community, mine.unwrap_or(false), after.as_deref()).await)
     }
 }
 

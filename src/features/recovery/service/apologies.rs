@@ -10,7 +10,7 @@ use crate::auth::Permission;
 use crate::context::{Access, OpContext};
 use crate::db::Tx;
 use crate::error::{Error, Result, UserError, UserErrorCode, UserErrors};
-use crate::events::{EventType, NewEvent};
+use crate::events::{self, EventType, NewEvent};
 use crate::features::cases::timeline::{self, NewEntry};
 use crate::features::recovery::apology::{self as rules, Answer, ApologyChanges, Components, NewApology, Past, Warning};
 use crate::features::recovery::policy;
@@ -173,6 +173,7 @@ async fn update_in(tx: &Tx, ctx: &OpContext, access: &Access, changes: &ApologyC
     let found = errors.value(named(tx, access, changes.apology).await)?;
     let (case, mut row) = errors.done(found)?;
     refuse_merged(tx, access, &case, "apologyId").await?;
+    let seen_by = case.visibility.max(row.visibility);
     let mut is_other = rules::update(&mut row, changes).map_err(refused)?;
     let mut errors = UserErrors::default();
     errors.check(rules::check_heard(row.heard_at, case.opened_at));
@@ -192,6 +193,9 @@ async fn update_in(tx: &Tx, ctx: &OpContext, access: &Access, changes: &ApologyC
     }
     if is_other {
         store::update_apology(tx, row.clone()).await?;
+        if case.visibility.max(row.visibility) > seen_by {
+            tell_withdrawn(tx, ctx, &row, seen_by).await?;
+        }
         let now = now_on(ctx, &case);
         let entry = NewEntry::internal(&case, CaseEventKind::ApologyUpdated, now);
         tell_of(tx, ctx, &row, entry, event(&case, &row, EventType::ApologyUpdated, now)).await?;
@@ -298,6 +302,20 @@ async fn tell_sent(tx: &Tx, ctx: &OpContext, case: &case::Model, row: &apology::
         payload.insert("repairs".to_owned(), json!(repairs));
     }
     tell_of(tx, ctx, row, entry, event).await
+}
+
+/// Tells those who cannot see a draft any more that it is gone, and so is what was promised with it: nothing but that.
+async fn tell_withdrawn(tx: &Tx, ctx: &OpContext, row: &apology::Model, seen_by: Visibility) -> Result<()> {
+    let gone = |event_type, subject_id| NewEvent {
+        event_type,
+        subject_id,
+        visibility: seen_by,
+        payload: json!({}),
+    };
+    let repairs = store::repairs_with(tx, row).await?;
+    let repairs = repairs.into_iter().map(|repair| gone(EventType::RepairWithdrawn, repair.0));
+    let news = repairs.chain([gone(EventType::ApologyWithdrawn, row.id.0)]).collect();
+    events::append_internal(tx, ctx, row.community_id, news).await
 }
 
 async fn tell_of(tx: &Tx, ctx: &OpContext, row: &apology::Model, entry: NewEntry, event: NewEvent) -> Result<()> {

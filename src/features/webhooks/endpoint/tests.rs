@@ -203,10 +203,18 @@ fn two_secrets_are_good_while_they_overlap_and_never_three() {
     assert_eq!(secrets(&endpoint, NOW), [&secret("two"), &secret("one")]);
     assert_eq!(secrets(&endpoint, NOW.plus_micros(DAY - 1)).len(), 2);
     assert_eq!(secrets(&endpoint, NOW.plus_micros(DAY)), [&secret("two")]);
-    rotate(&mut endpoint, secret("three"), DAY, NOW).unwrap();
-    assert_eq!(secrets(&endpoint, NOW), [&secret("three"), &secret("two")]);
-    rotate(&mut endpoint, secret("four"), 0, NOW).unwrap();
-    assert_eq!(secrets(&endpoint, NOW), [&secret("four")]);
+    let error = rotate(&mut endpoint, secret("early"), DAY, NOW.plus_micros(DAY - 1)).unwrap_err();
+    assert_eq!(
+        (error.field, error.code),
+        (vec!["overlap".to_owned()], UserErrorCode::NotAllowedNow)
+    );
+    assert!(error.message.contains(&NOW.plus_micros(DAY).to_string()), "{}", error.message);
+    assert_eq!(secrets(&endpoint, NOW), [&secret("two"), &secret("one")], "as was promised");
+    let later = NOW.plus_micros(DAY);
+    rotate(&mut endpoint, secret("three"), DAY, later).unwrap();
+    assert_eq!(secrets(&endpoint, later), [&secret("three"), &secret("two")]);
+    rotate(&mut endpoint, secret("four"), 0, later).unwrap();
+    assert_eq!(secrets(&endpoint, later), [&secret("four")]);
     for wrong in [-1, LONGEST_OVERLAP + 1] {
         assert!(rotate(&mut endpoint, secret("five"), wrong, NOW).is_err());
     }

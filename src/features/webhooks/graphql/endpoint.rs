@@ -118,7 +118,7 @@ impl WebhookEndpoint {
     }
 
     /// How many entries the change log has for which no deliveries were made yet, whether they are for this endpoint or not. Grows
-    /// while it is paused.
+    /// while it is paused. Counted up to 10,000: that stands for so many or more.
     async fn lag(&self, ctx: &Context<'_>) -> Maybe<i64> {
         let app = ctx.data_unchecked::<App>();
         maybe(store::events_after(app.db.read(), self.row.community_id, self.row.read_to).await)

@@ -63,9 +63,8 @@ pub struct CreateWebhookEndpointInput {
     pub types: Option<Vec<ChangeType>>,
     /// What it may be told of, by the scopes of integrations, such as cases:read; none that the caller does not have.
     pub scopes: Vec<String>,
-    /// The highest visibility that it may be told of; not above the caller's own.
-    #[graphql(default_with = "Visibility::Public")]
-    pub clearance: Visibility,
+    /// The highest visibility that it may be told of; not above the caller's own; PUBLIC when not given.
+    pub clearance: Option<Visibility>,
     /// The same key with the same input gives the first answer again, without the secret; with another input it is an error.
     pub idempotency_key: Option<String>,
 }
@@ -78,7 +77,7 @@ impl CreateWebhookEndpointInput {
             description: self.description,
             types: self.types.map(names),
             scopes: self.scopes,
-            clearance: self.clearance,
+            clearance: self.clearance.unwrap_or(Visibility::Public),
         }
     }
 }
@@ -150,9 +149,8 @@ pub struct ResumeWebhookEndpointInput {
     pub community: String,
     /// Global id of the endpoint.
     pub webhook_endpoint_id: ID,
-    /// Whether deliveries that failed are passed over. When not, they are sent first.
-    #[graphql(default = false)]
-    pub skip_failed: bool,
+    /// Whether deliveries that failed are passed over. When not, or not given, they are sent first.
+    pub skip_failed: Option<bool>,
     /// The same key with the same input gives the first answer again; with another input it is an error.
     pub idempotency_key: Option<String>,
 }
@@ -165,6 +163,7 @@ pub struct RotateWebhookSecretInput {
     /// Global id of the endpoint.
     pub webhook_endpoint_id: ID,
     /// How long the secret so far signs, too: up to P7D; PT0S when it was lost to others. P1D when not given.
+    /// While an older one still signs, only PT0S is taken, which ends all old ones at once.
     pub overlap: Option<Duration>,
     /// The same key with the same input gives the first answer again, without the secret; with another input it is an error.
     pub idempotency_key: Option<String>,
@@ -227,9 +226,8 @@ pub struct ReplayWebhooksInput {
     pub up_to: Option<String>,
     /// What happened at this instant or earlier. Not together with `upTo`.
     pub to: Option<DateTime>,
-    /// Only what the endpoint did not take.
-    #[graphql(default = false)]
-    pub only_failed: bool,
+    /// Only what the endpoint did not take; false when not given.
+    pub only_failed: Option<bool>,
     /// The same key with the same input gives the first answer again; with another input it is an error.
     pub idempotency_key: Option<String>,
 }
@@ -250,7 +248,7 @@ impl ReplayWebhooksInput {
             from: self.from.map(|at| at.0),
             up_to: self.up_to.as_deref().map(|text| seq("upTo", text)).transpose()?,
             to: self.to.map(|at| at.0),
-            only_failed: self.only_failed,
+            only_failed: self.only_failed.unwrap_or(false),
         };
         Ok((id, part))
     }

@@ -167,7 +167,10 @@ async fn pause(ctx: &Context<'_>, input: PauseWebhookEndpointInput) -> Result<We
 async fn resume(ctx: &Context<'_>, input: ResumeWebhookEndpointInput) -> Result<WebhookEndpointPayload> {
     let (app, op, access) = manager(ctx, &input.community)?;
     let done = async {
-        let command = (endpoint_key(access.community_id(), &input.webhook_endpoint_id)?, input.skip_failed);
+        let command = (
+            endpoint_key(access.community_id(), &input.webhook_endpoint_id)?,
+            input.skip_failed.unwrap_or(false),
+        );
         let key = Once::new(input.idempotency_key.as_deref(), "resumeWebhookEndpoint", &command)?;
         endpoints::resume(app, op, access, command, key.as_ref()).await
     };

@@ -42,16 +42,17 @@ pub async fn create(app: &App, ctx: &OpContext, access: &Access, new: &NewEndpoi
     access.require(Permission::ManageAccess)?;
     // Names are looked up before the transaction, which waits for no network.
     let judged = app.webhooks.check(&new.url).await;
+    let judged = judged.as_deref().map_err(|refusal| *refusal);
     in_transaction(app, ctx, access.community_id(), key, |tx| async move {
         create_in(&tx, ctx, access, new, judged).await
     })
     .await
 }
 
-async fn create_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewEndpoint, judged: Result<(), Refusal>) -> Result<Made> {
+async fn create_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewEndpoint, judged: Result<&str, Refusal>) -> Result<Made> {
     let community = access.community_id();
     new.check(giver(access)).map_err(refused)?;
-    judged.map_err(wrong_address)?;
+    let url = judged.map_err(wrong_address)?;
     if store::count_endpoints(&**tx, community).await? >= MOST_ENDPOINTS {
         let message = format!("there are {MOST_ENDPOINTS} webhook endpoints already; delete one that is not needed");
         return Err(Error::user("", UserErrorCode::TooMany, message));
@@ -62,7 +63,7 @@ async fn create_in(tx: &Tx, ctx: &OpContext, access: &Access, new: &NewEndpoint,
         community_id: community,
         // The database gives it.
         id: WebhookEndpointId(0),
-        url: new.url.clone(),
+        url: url.to_owned(),
         description: new.description.clone(),
         event_types,
         scopes,
@@ -101,9 +102,14 @@ pub async fn update(
     access.require(Permission::ManageAccess)?;
     let community = access.community_id();
     let judged = match &changes.url {
-        Some(url) => app.webhooks.check(url).await,
-        None => Ok(()),
+        Some(url) => app.webhooks.check(url).await.map(Some),
+        None => Ok(None),
     };
+    let changes = &EndpointChanges {
+        url: judged.clone().unwrap_or_else(|_refusal| changes.url.clone()),
+        ..changes.clone()
+    };
+    let judged = judged.map(drop);
     in_transaction(app, ctx, community, key, |tx| async move {
         let mut row = locked(&tx, community, id).await?;
         let before = row.url.clone();

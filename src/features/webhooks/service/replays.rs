@@ -188,14 +188,14 @@ async fn all(tx: &Tx, ctx: &OpContext, (row, slug): (&webhook_endpoint::Model, &
     let (mut at, mut count, mut pages) = (span.after, 0, 0);
     let is_within = |happened: Timestamp| span.from.is_none_or(|from| happened >= from) && span.to.is_none_or(|to| happened <= to);
     while at < span.up_to && count < MOST_REPLAYED && pages < MOST_PAGES {
-        let page = log::read(&**tx, &reading, at, PAGE).await?;
-        let wanted = page.entries.iter().filter(|entry| entry.seq <= span.up_to && is_within(entry.at));
-        let again: Vec<_> = wanted.map(|entry| message::of_event(row, entry, slug)).collect();
+        let mut page = log::read(&**tx, &reading, at, PAGE).await?;
+        page.entries.retain(|entry| entry.seq <= span.up_to && is_within(entry.at));
+        let (again, end, has_more) = message::of_page(row, &page, slug);
         count += again.len();
         pages += 1;
         store::insert_deliveries(tx, key, again, Known::SendAgain, ctx.now).await?;
-        at = page.end.min(span.up_to);
-        if !page.has_more {
+        at = end.min(span.up_to);
+        if !has_more {
             at = span.up_to;
         }
     }

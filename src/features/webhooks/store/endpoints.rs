@@ -82,15 +82,16 @@ pub async fn active_endpoints(connection: &impl ConnectionTrait) -> Result<Vec<T
         .collect()
 }
 
-/// How many events a community's log has after a position.
+/// How many events a community's log has after a position, counted up to 10,000.
 pub async fn events_after(connection: &impl ConnectionTrait, community: CommunityId, seq: i64) -> Result<i64> {
     let sql = Sql::new(
         connection.get_database_backend(),
-        "SELECT COUNT(*) FROM events WHERE community_id = ",
+        "SELECT COUNT(*) FROM (SELECT 1 AS counted FROM events WHERE community_id = ",
     )
     .value(community.0)
     .text(" AND seq > ")
-    .value(seq);
+    .value(seq)
+    .text(" LIMIT 10000) AS some_events");
     let row = connection.query_one_raw(sql.build()).await?;
     let row = row.ok_or_else(|| Error::internal("a count is missing"))?;
     Ok(row.try_get_by_index(0)?)
